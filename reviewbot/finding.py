@@ -89,7 +89,12 @@ class Finding:
     evidence: str | None = None
     confidence: Confidence = Confidence.HIGH
     edits: tuple[Edit, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """The peers' numbers of the rule."""
+    log: str = ""
+    """The end of a build's output, where that is the evidence: untrusted, several lines."""
     ordinal: int = 0
+    """Tells findings of the same key apart, in reading order."""
 
     @property
     def key(self) -> tuple[str, str, str]:

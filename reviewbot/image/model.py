@@ -117,4 +117,6 @@ class ImageReport:
     after: ImageConfig | None = None
     failure: BuildFailure | None = None
     notices: tuple[str, ...] = ()
+    broken_budgets: tuple[str, ...] = ()
+    """What each budget that was broken says, for a person."""
     build_seconds: float = 0.0
