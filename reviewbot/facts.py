@@ -1,36 +1,117 @@
-"""What is known beyond the file being judged: gathered before the rules run, and handed to them as a value.
+"""One version of a repository as rules see it: its sources, and what is known beyond them.
 
-A fact that was not looked up is None: a rule then says less, it never guesses and never performs I/O.
+Gathered before the rules run, and handed to them as a value. A fact that was not looked up is absent: a rule
+then says less, it never guesses and never performs I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from reviewbot.change.model import Tree
-from reviewbot.image.model import ImageConfig
-from reviewbot.source.compose import ComposeFile
-from reviewbot.source.dockerfile import Dockerfile
-from reviewbot.source.ignore import IgnoreFile
+from reviewbot.image.model import ImageConfig, ImageReport
+from reviewbot.source.compose import ComposeFile, parse_compose
+from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
+from reviewbot.source.ignore import IgnoreFile, parse_ignore
+from reviewbot.source.kinds import Kind
+from reviewbot.source.problem import SourceProblem
+from reviewbot.source.text import Text
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that does not parse, and why."""
+
+    text: Text
+    problem: SourceProblem
+
+
+@dataclass(frozen=True)
+class EditedTree:
+    """A tree with some files' texts replaced (None: removed)."""
+
+    tree: Tree
+    edits: Mapping[str, Text | None]
+
+    def paths(self) -> Iterator[str]:
+        kept = {path for path in self.tree.paths() if path not in self.edits}
+        return iter(sorted(kept | {path for path, text in self.edits.items() if text is not None}))
+
+    def size(self, path: str) -> int | None:
+        if path in self.edits:
+            text = self.edits[path]
+            return None if text is None else len(text.to_bytes())
+        return self.tree.size(path)
+
+    def read(self, path: str) -> Text | None:
+        return self.edits[path] if path in self.edits else self.tree.read(path)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One version of the repository and of the images built from it.
+    """One version of the repository, and of the images built from it.
 
-    ``built`` maps a Dockerfile's path to the image built from it (its final stage);
-    ``images`` maps an image reference, as written in a FROM or ``image:``, to its configuration.
-    ``contexts`` maps a Dockerfile's path to the folder it is built in (``""``: the repository's root).
+    ``kinds`` says how each source path is read; ``built`` maps a Dockerfile's path to the configuration of the
+    image built from its final stage; ``images`` maps an image reference, as written in a FROM or ``image:``, to
+    its configuration; ``contexts`` maps a Dockerfile's path to the folder it is built in (``""``: the root);
+    ``reports`` are the measurements of this version.
     """
 
     tree: Tree
-    built: Mapping[str, ImageConfig] = field(default_factory=dict)
-    images: Mapping[str, ImageConfig] = field(default_factory=dict)
-    contexts: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     dockerfiles: Mapping[str, Dockerfile] = field(default_factory=dict)
     compose_files: Mapping[str, ComposeFile] = field(default_factory=dict)
     ignore_files: Mapping[str, IgnoreFile] = field(default_factory=dict)
+    unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
+    built: Mapping[str, ImageConfig] = field(default_factory=dict)
+    images: Mapping[str, ImageConfig] = field(default_factory=dict)
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    reports: tuple[ImageReport, ...] = ()
+
+    @classmethod
+    def gather(cls, tree: Tree, kinds: Mapping[str, Kind], texts: Iterable[Text]) -> Facts:
+        """Parse these texts; ``kinds`` has each one's kind by its path."""
+        return cls(tree=tree, kinds=dict(kinds)).with_texts({text.path: text for text in texts})
+
+    def with_texts(self, texts: Mapping[str, Text | None]) -> Facts:
+        """The same version with some files replaced (None: removed); what was looked up elsewhere stays."""
+        dockerfiles = {p: d for p, d in self.dockerfiles.items() if p not in texts}
+        compose_files = {p: c for p, c in self.compose_files.items() if p not in texts}
+        ignore_files = {p: i for p, i in self.ignore_files.items() if p not in texts}
+        unreadable = {p: u for p, u in self.unreadable.items() if p not in texts}
+        for path, text in texts.items():
+            if text is None:
+                continue
+            try:
+                match self.kinds.get(path):
+                    case Kind.DOCKERFILE:
+                        dockerfiles[path] = parse_dockerfile(text)
+                    case Kind.COMPOSE:
+                        compose_files[path] = parse_compose(text)
+                    case Kind.IGNORE:
+                        ignore_files[path] = parse_ignore(text)
+            except SourceProblem as problem:
+                unreadable[path] = Unreadable(text, problem)
+        already = self.tree.edits if isinstance(self.tree, EditedTree) else {}
+        tree = self.tree.tree if isinstance(self.tree, EditedTree) else self.tree
+        changed = {p: t for p, t in texts.items() if t is None or tree.read(p) != t}
+        return replace(
+            self,
+            tree=EditedTree(tree, {**already, **changed}) if already or changed else tree,
+            dockerfiles=dockerfiles,
+            compose_files=compose_files,
+            ignore_files=ignore_files,
+            unreadable=unreadable,
+        )
+
+    def text(self, path: str) -> Text | None:
+        """The text of a file that was parsed, or could not be."""
+        for sources in (self.dockerfiles, self.compose_files, self.ignore_files, self.unreadable):
+            source = sources.get(path)
+            if source is not None:
+                return source.text
+        return None
 
     def context_of(self, dockerfile: str) -> str:
         """The build context of a Dockerfile: as configured, else the folder it stands in."""
@@ -38,14 +119,15 @@ class Facts:
 
     def ignore_file_for(self, dockerfile: str) -> IgnoreFile | None:
         """The ignore file Docker reads for it: ``<Dockerfile>.dockerignore`` wins over the context's own."""
-        own = self.ignore_files.get(f"{dockerfile}.dockerignore")
-        if own is not None:
-            return own
+        return next((f for p in self.ignore_paths_for(dockerfile) if (f := self.ignore_files.get(p))), None)
+
+    def ignore_paths_for(self, dockerfile: str) -> tuple[str, str]:
+        """Where Docker looks for a Dockerfile's ignore file, first match wins."""
         context = self.context_of(dockerfile)
-        return self.ignore_files.get(f"{context}/.dockerignore" if context else ".dockerignore")
+        return f"{dockerfile}.dockerignore", f"{context}/.dockerignore" if context else ".dockerignore"
 
     def files_in(self, folder: str) -> dict[str, int]:
-        """Sizes of all files below a folder, by path relative to it."""
+        """Sizes in bytes of all files below a folder, by path relative to it."""
         prefix = f"{folder}/" if folder else ""
         return {
             path[len(prefix) :]: self.tree.size(path) or 0 for path in self.tree.paths() if path.startswith(prefix)

@@ -1,0 +1,23 @@
+"""Markdown that quotes text from files: used by the rules' messages and by the reports alike."""
+
+from __future__ import annotations
+
+import re
+
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Control, zero-width and direction-changing characters written out as escapes."""
+    return _INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def code(text: str, limit: int = 120) -> str:
+    """An inline code span that holds any text: on one line, cut at ``limit`` characters, with fences long enough."""
+    shown = visible(text)
+    if len(shown) > limit:
+        shown = f"{shown[: limit - 1]}…"
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    padding = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{padding}{shown}{padding}{fence}"

@@ -1,0 +1,107 @@
+"""Every example in every rule's documentation, run: what is bad is found on its line, its fix gives what is good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+from ruamel.yaml import YAML
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit
+from reviewbot.image.model import ImageConfig
+from reviewbot.rules.catalogue import all_rules
+from reviewbot.rules.examples import Documentation, Example, read_documentation
+from reviewbot.rules.judge import judge
+from reviewbot.rules.rule import Rule
+from reviewbot.source.kinds import kind_of
+from reviewbot.source.text import Text
+from reviewbot.suggestion.edit import apply_edits
+
+
+class Files:
+    """An example's files as a tree."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self.files = files
+
+    def paths(self):
+        return iter(sorted(self.files))
+
+    def size(self, path):
+        return len(self.files[path].encode()) if path in self.files else None
+
+    def read(self, path):
+        return Text(path, self.files[path]) if path in self.files else None
+
+
+def facts_of(files: dict[str, str]) -> Facts:
+    sources = {p: t for p, t in files.items() if not p.startswith(("image ", "built "))}
+    kinds = {p: kind for p in sources if (kind := kind_of(p))}
+    facts = Facts.gather(Files(sources), kinds, [Text(p, sources[p]) for p in kinds])
+    configs = {p: msgspec.convert(YAML(typ="safe").load(t) or {}, ImageConfig) for p, t in files.items() if p not in sources}
+    return replace(
+        facts,
+        images={p.removeprefix("image "): c for p, c in configs.items() if p.startswith("image ")},
+        built={p.removeprefix("built "): c for p, c in configs.items() if p.startswith("built ")},
+    )
+
+
+def documentation(rule: Rule) -> Documentation:
+    default = "compose.yaml" if ".rules.compose." in rule.module else "Dockerfile"
+    return read_documentation(rule.docs, default)
+
+
+def findings_in(example: Example, rule: Rule):
+    facts = facts_of(dict(example.files))
+    assert not facts.unreadable, facts.unreadable
+    return judge(facts.kinds, facts, [rule]).active
+
+
+REPAIRS = [
+    pytest.param(rule, bad, good, id=f"{rule.name}-{n}")
+    for rule in all_rules()
+    for n, (bad, good) in enumerate(documentation(rule).repairs)
+]
+SILENT = [
+    pytest.param(rule, example, id=f"{rule.name}-{n}")
+    for rule in all_rules()
+    for n, example in enumerate(documentation(rule).silent)
+]
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.name)
+def test_a_rule_explains_itself(rule):
+    docs = documentation(rule)
+    assert len(docs.text) > 80, "say what is wrong and why it matters"
+    assert docs.repairs, "show a bad example"
+    assert docs.silent, "show a good one"
+
+
+@pytest.mark.parametrize(("rule", "bad", "good"), REPAIRS)
+def test_what_is_bad_is_found_on_its_line(rule, bad, good):
+    assert bad.marked, "mark the offending line with # <- finding"
+    assert sorted((f.location.path, f.location.line) for f in findings_in(bad, rule)) == sorted(bad.marked)
+
+
+@pytest.mark.parametrize(("rule", "bad", "good"), REPAIRS)
+def test_the_fix_gives_what_is_good(rule, bad, good):
+    edits: dict[str, list[Edit]] = {}
+    for finding in findings_in(bad, rule):
+        for edit in finding.edits:
+            edits.setdefault(edit.path, []).append(edit)
+    if not edits:
+        assert not (rule.fixable and good), "a fixable rule offers the fix that its Good example shows"
+        return
+    assert rule.fixable, "say fixable=True"
+    assert good is not None, "show what the fix gives"
+    fixed = dict(bad.files)
+    for path, made in edits.items():
+        fixed[path] = apply_edits(Text(path, fixed.get(path, "")), made).content
+    assert fixed == {**bad.files, **good.files}
+
+
+@pytest.mark.parametrize(("rule", "example"), SILENT)
+def test_what_is_good_is_silent(rule, example):
+    assert findings_in(example, rule) == ()
