@@ -105,6 +105,10 @@ class Facts:
             unreadable=unreadable,
         )
 
+    def image(self, reference: str) -> ImageConfig | None:
+        """The configuration of an image; a reference pinned with a digest is the image that its tag named."""
+        return self.images.get(reference) or self.images.get(reference.partition("@")[0])
+
     def text(self, path: str) -> Text | None:
         """The text of a file that was parsed, or could not be."""
         for sources in (self.dockerfiles, self.compose_files, self.ignore_files, self.unreadable):

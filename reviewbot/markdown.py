@@ -21,3 +21,8 @@ def code(text: str, limit: int = 120) -> str:
     fence = "`" * (longest + 1)
     padding = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
     return f"{fence}{padding}{shown}{padding}{fence}"
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a line holds characters that change or hide what a reader sees (tabs and form feeds do not)."""
+    return _INVISIBLE.search(text.replace("\t", "").replace("\f", "")) is not None

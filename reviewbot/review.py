@@ -1,0 +1,123 @@
+"""The core: a change, and what is known of its two versions, become a review. Pure: no I/O, same in, same out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from reviewbot.attribution import Blame, brought_in, in_head_paths
+from reviewbot.change.model import Change
+from reviewbot.facts import Facts
+from reviewbot.finding import Finding, Findings, Notice, Severity, Suppression, in_reading_order
+from reviewbot.outcome import Review, Suggestion, Verdict
+from reviewbot.placement import comments_for
+from reviewbot.rules.judge import judge
+from reviewbot.rules.rule import Rule
+from reviewbot.settings import Settings
+from reviewbot.suggestion.prove import dependents
+from reviewbot.suggestion.suggest import Suggestions, suggest
+
+
+def review(
+    change: Change,
+    base: Facts,
+    head: Facts,
+    settings: Settings,
+    rules: Sequence[Rule],
+    *,
+    notices: Sequence[Notice] = (),
+    timings: Mapping[str, float] | None = None,
+) -> Review:
+    """Judge both versions, keep what this change brings in, prove its fixes, and place it all on the diff."""
+    paths = judged_paths(change, head, settings)
+    was = judge(_base_paths(change, base, paths), base, rules)
+    now = _without_hidden_secrets(judge(paths, head, rules), was)
+    before = in_head_paths(was.active, change)
+    found = brought_in(now.active, before, change) if settings.scope == "added" else list(now.active)
+
+    suggestions = suggest(found, head, rules)
+    blame = Blame(change, base, rules)
+    shown = {finding: blame.place(finding) for finding in found}
+    suggestions = _retold(suggestions, shown)
+    findings = in_reading_order(shown.values())
+    return Review(
+        verdict=verdict(findings, head, settings),
+        base=change.base,
+        head=change.head,
+        findings=tuple(findings),
+        suppressed=_newly_suppressed(now, was, change),
+        fixed=tuple(_fixed(before, now, change)),
+        suggestions=suggestions.inline,
+        comments=comments_for(findings, suggestions, change),
+        images=head.reports,
+        notices=tuple(notices),
+        files=tuple(paths),
+        texts={path: text for path in head.kinds if (text := head.text(path))},
+        base_texts={f.path: f.before for f in change.files if f.before},
+        hunks={f.path: f.hunks for f in change.files},
+        timings=dict(timings or {}),
+    )
+
+
+def judged_paths(change: Change, head: Facts, settings: Settings) -> list[str]:
+    """The files of the head to judge: all, or those that changed and those that depend on one that did."""
+    if settings.scope == "all":
+        return sorted(head.kinds)
+    changed = [f.path for f in change.files] + [f.old_path for f in change.files if f.old_path]
+    return sorted(path for path in dependents(changed, head) if path in head.kinds)
+
+
+def verdict(findings: Iterable[Finding], head: Facts, settings: Settings) -> Verdict:
+    if settings.fail_on == "never":
+        return Verdict.PASS
+    threshold = Severity[settings.fail_on.upper()]
+    fails = any(f.severity >= threshold for f in findings) or any(r.broken_budgets for r in head.reports)
+    return Verdict.FAIL if fails else Verdict.PASS
+
+
+def _base_paths(change: Change, base: Facts, paths: Iterable[str]) -> list[str]:
+    return [old for path in paths if (old := change.old_path(path)) in base.kinds]
+
+
+def _without_hidden_secrets(now: Findings, was: Findings) -> Findings:
+    """A change cannot silence the secrets it brings in: that takes an ignore comment that the base already has."""
+    agreed = {finding.key for finding, _ in was.suppressed}
+    hidden = [
+        finding
+        for finding, suppression in now.suppressed
+        if suppression.by == "comment" and "secret" in finding.rule and finding.key not in agreed
+    ]
+    return Findings(
+        active=tuple(in_reading_order((*now.active, *hidden))),
+        suppressed=tuple(pair for pair in now.suppressed if pair[0] not in hidden),
+    )
+
+
+def _newly_suppressed(now: Findings, was: Findings, change: Change) -> tuple[tuple[Finding, Suppression], ...]:
+    before = in_head_paths([finding for finding, _ in was.suppressed], change)
+    new = brought_in([finding for finding, _ in now.suppressed], before, change)
+    return tuple(pair for pair in now.suppressed if pair[0] in new)
+
+
+def _fixed(before: Sequence[Finding], now: Findings, change: Change) -> list[Finding]:
+    """The base's findings that are gone, in files that are still there."""
+    still = [*now.active, *(finding for finding, _ in now.suppressed)]
+    counts: dict[tuple[str, str, str], int] = {}
+    for finding in still:
+        counts[finding.key] = counts.get(finding.key, 0) + 1
+    gone = []
+    for finding in before:
+        if counts.get(finding.key, 0) > 0:
+            counts[finding.key] -= 1
+        elif (changed := change.file(finding.location.path)) is not None and changed.after is not None:
+            gone.append(finding)
+    return gone
+
+
+def _retold(suggestions: Suggestions, shown: Mapping[Finding, Finding]) -> Suggestions:
+    """The suggestions, speaking of the findings as they are shown."""
+
+    def retell(suggestion: Suggestion) -> Suggestion:
+        return replace(suggestion, findings=tuple(shown.get(f, f) for f in suggestion.findings))
+
+    return Suggestions(tuple(map(retell, suggestions.inline)), tuple(map(retell, suggestions.apart)))

@@ -1,0 +1,118 @@
+"""The proof a suggestion must pass before anybody sees it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Finding
+from reviewbot.markdown import has_invisible
+from reviewbot.rules.judge import judge
+from reviewbot.rules.rule import Rule
+from reviewbot.source.dockerfile import Instruction
+from reviewbot.source.text import Text
+from reviewbot.suggestion.edit import EditConflict, apply_edits, lines_touched
+
+Key = tuple[str, str, str]
+
+
+def dependents(paths: Iterable[str], facts: Facts) -> set[str]:
+    """The files whose findings an edit of these may change: themselves, and what is judged with their help."""
+    edited = set(paths)
+    reached = set(edited)
+    for dockerfile in facts.dockerfiles:
+        if edited.intersection(facts.ignore_paths_for(dockerfile)):
+            reached.add(dockerfile)
+    if edited & facts.dockerfiles.keys():
+        reached |= facts.compose_files.keys()
+    return reached
+
+
+def apply_to(facts: Facts, edits: Iterable[Edit]) -> Facts:
+    """The version with the edits made. Raises EditConflict where they overlap."""
+    by_path: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    return facts.with_texts(
+        {path: apply_edits(facts.text(path) or Text(path, ""), made) for path, made in by_path.items()}
+    )
+
+
+class Prover:
+    """Proves edits against one version of the sources, whose own findings are judged once.
+
+    What was measured of images stays out of it: an edit of the text does not measure anything anew.
+    """
+
+    def __init__(self, facts: Facts, rules: Sequence[Rule]) -> None:
+        self.facts = replace(facts, reports=())
+        self.rules = rules
+        self._before: dict[str, Counter[Key]] = {}
+
+    def mends(self, findings: Sequence[Finding], edits: Sequence[Edit]) -> bool:
+        """Whether with these edits the files parse, these findings are gone, and nothing else is new or different."""
+        try:
+            after = apply_to(self.facts, edits)
+        except EditConflict:
+            return False
+        return (
+            not self._hides_something(edits)
+            and self._leaves_findings_gone(findings, after, {edit.path for edit in edits})
+            and self._leaves_the_rest_alone(edits, after)
+        )
+
+    def judge(self, facts: Facts, path: str) -> tuple[Finding, ...]:
+        return judge([path], facts, self.rules).active
+
+    def _leaves_findings_gone(self, findings: Iterable[Finding], after: Facts, edited: set[str]) -> bool:
+        if edited & after.unreadable.keys():
+            return False
+        paths = dependents(edited, after)
+        allowed = sum((self._keys_before(path) for path in paths), Counter[Key]())
+        allowed.subtract(finding.key for finding in findings)
+        found = Counter(f.key for f in judge(paths, after, self.rules).active)
+        return all(found[key] <= allowed[key] for key in found)
+
+    def _keys_before(self, path: str) -> Counter[Key]:
+        if path not in self._before:
+            self._before[path] = Counter(f.key for f in self.judge(self.facts, path))
+        return self._before[path]
+
+    def _leaves_the_rest_alone(self, edits: Iterable[Edit], after: Facts) -> bool:
+        """Instructions on lines that no edit touches must read as before, in the same order."""
+        by_path: dict[str, set[int]] = {}
+        for edit in edits:
+            text = self.facts.text(edit.path)
+            if text is not None:
+                block = lines_touched(text, edit.span)
+                by_path.setdefault(edit.path, set()).update(range(block.first, block.last + 1))
+        for path, lines in by_path.items():
+            before, now = self.facts.dockerfiles.get(path), after.dockerfiles.get(path)
+            if before is None or now is None:
+                continue
+            untouched = [i for i in before.instructions if lines.isdisjoint(range(i.line, i.end_line + 1))]
+            if not _is_subsequence([_meaning(i) for i in untouched], [_meaning(i) for i in now.instructions]):
+                return False
+        return True
+
+    def _hides_something(self, edits: Sequence[Edit]) -> bool:
+        """Lines with characters that do not show: nobody can approve a change to them by looking."""
+        for edit in edits:
+            text = self.facts.text(edit.path)
+            if text is not None and text.content:
+                block = lines_touched(text, edit.span)
+                if any(has_invisible(text.line_text(line).removeprefix("\ufeff")) for line in range(block.first, block.last + 1)):
+                    return True
+        return False
+
+
+def _meaning(instruction: Instruction) -> tuple[object, ...]:
+    flags = tuple((flag.name, flag.value) for flag in instruction.flags)
+    return instruction.keyword, flags, instruction.argument_text, tuple(h.content for h in instruction.heredocs)
+
+
+def _is_subsequence(wanted: list[tuple[object, ...]], present: list[tuple[object, ...]]) -> bool:
+    remaining = iter(present)
+    return all(item in remaining for item in wanted)

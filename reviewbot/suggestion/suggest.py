@@ -1,0 +1,168 @@
+"""From the edits of findings to suggestions: merged by place, and proven alone and all together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Finding, most_important_first
+from reviewbot.outcome import Suggestion
+from reviewbot.rules.rule import Rule
+from reviewbot.source.text import Span, Text
+from reviewbot.suggestion.edit import EditConflict, LineBlock, as_lines, lines_touched, replace_lines
+from reviewbot.suggestion.prove import Prover, apply_to
+
+WIDEST = 30
+"""Lines that one suggestion may span at most: more is not read before the button is pressed."""
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """``inline`` hold all together, no two touching the same lines. ``apart`` are proven alone: their edits are
+    scattered so widely that no single replacement of lines can show them, or they meet another suggestion."""
+
+    inline: tuple[Suggestion, ...]
+    apart: tuple[Suggestion, ...]
+
+    def of(self, finding: Finding) -> Suggestion | None:
+        return next((s for s in (*self.inline, *self.apart) if finding in s.findings), None)
+
+
+def suggest(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) -> Suggestions:
+    """Proven suggestions for all findings that offer edits."""
+    prover = Prover(facts, rules)
+    candidates = [_candidate(group, prover) for group in _by_place(_with_edits(findings), facts)]
+    inline: list[Suggestion] = []
+    apart: list[Suggestion] = []
+    for suggestion in (s for group in candidates for s in group):
+        meets = any(_meet(suggestion, other) for other in inline)
+        (apart if meets or _width(suggestion) > WIDEST else inline).append(suggestion)
+    while inline and not _hold_together(inline, prover):
+        apart.append(inline.pop())
+    order = {finding: n for n, finding in enumerate(findings)}
+    inline.sort(key=lambda s: min(order.get(f, 0) for f in s.findings))
+    return Suggestions(tuple(inline), tuple(apart))
+
+
+def _with_edits(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in most_important_first(findings) if finding.edits]
+
+
+def _by_place(findings: Sequence[Finding], facts: Facts) -> list[list[Finding]]:
+    """Findings whose edits touch the same lines of the same file, those with scattered edits by themselves."""
+    groups: list[tuple[str, LineBlock, list[Finding]]] = []
+    scattered: list[list[Finding]] = []
+    for finding in findings:
+        path, block = _extent(finding, facts)
+        if block is None:
+            scattered.append([finding])
+            continue
+        members = [finding]
+        for group in [g for g in groups if g[0] == path and g[1].overlaps(block)]:
+            groups.remove(group)
+            block = LineBlock(min(block.first, group[1].first), max(block.last, group[1].last))
+            members = [*group[2], *members]
+        groups.append((path, block, members))
+    return [group[2] for group in groups] + scattered
+
+
+def _extent(finding: Finding, facts: Facts) -> tuple[str, LineBlock | None]:
+    """The lines that a finding's edits span; None where they are scattered over more than fit a suggestion."""
+    path = finding.edits[0].path
+    text = facts.text(path) or Text(path, "")
+    blocks = [lines_touched(text, edit.span) for edit in finding.edits if edit.path == path]
+    extent = LineBlock(min(b.first for b in blocks), max(b.last for b in blocks))
+    touched = sum(b.last - b.first + 1 for b in set(blocks))
+    gaps = (extent.last - extent.first + 1) - touched
+    return path, None if gaps > 3 or len(blocks) < len(finding.edits) else extent
+
+
+def _candidate(group: list[Finding], prover: Prover) -> list[Suggestion]:
+    """One suggestion for a place that mends as many of its findings as can be proven; the rest of them one by one."""
+    kept = list(group)
+    while kept:
+        edits = _merged(kept, prover)
+        if edits and prover.mends(kept, edits):
+            left_over = [[finding] for finding in group if finding not in kept]
+            made = _suggestion(kept, edits, prover.facts)
+            return [*made, *(s for rest in left_over for s in _candidate(rest, prover))]
+        kept.pop()
+    return [] if len(group) < 2 else [s for finding in group[1:] for s in _candidate([finding], prover)]
+
+
+def _merged(findings: Sequence[Finding], prover: Prover) -> list[Edit]:
+    """Edits that mend all of them: all at once where they go together, else one after the other."""
+    at_once = [edit for finding in findings for edit in finding.edits]
+    if len(findings) == 1 or prover.mends(findings, at_once):
+        return at_once
+    facts = prover.facts
+    for wanted in findings:
+        present = [f for f in prover.judge(facts, wanted.location.path) if f.key == wanted.key]
+        if not present:
+            continue
+        try:
+            facts = apply_to(facts, present[min(wanted.ordinal, len(present) - 1)].edits)
+        except EditConflict:
+            return []
+    path = findings[0].edits[0].path
+    before, after = prover.facts.text(path), facts.text(path)
+    if before is None or after is None:
+        return []
+    return [_difference(before, after)]
+
+
+def _difference(before: Text, after: Text) -> Edit:
+    """One edit that turns one text into the other: what lies between their common beginning and end."""
+    old, new = before.content, after.content
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return Edit(before.path, Span(start, len(old) - end), new[start : len(new) - end])
+
+
+def _suggestion(findings: Sequence[Finding], edits: Sequence[Edit], facts: Facts) -> list[Suggestion]:
+    paths = {edit.path for edit in edits}
+    if len(paths) != 1:
+        return []
+    path = paths.pop()
+    text = facts.text(path)
+    block, replacement = as_lines(text or Text(path, ""), edits)
+    return [
+        Suggestion(path, block.first, block.last, replacement, tuple(findings), creates_file=text is None),
+    ]
+
+
+def _width(suggestion: Suggestion) -> int:
+    if suggestion.creates_file:
+        return 0
+    return max(suggestion.last_line - suggestion.first_line + 1, suggestion.replacement.count("\n"))
+
+
+def _meet(one: Suggestion, other: Suggestion) -> bool:
+    block = LineBlock(other.first_line, other.last_line)
+    return one.path == other.path and LineBlock(one.first_line, one.last_line).overlaps(block)
+
+
+def _hold_together(suggestions: Sequence[Suggestion], prover: Prover) -> bool:
+    findings = [finding for suggestion in suggestions for finding in suggestion.findings]
+    return prover.mends(findings, [as_edit(suggestion, prover.facts) for suggestion in suggestions])
+
+
+def as_edit(suggestion: Suggestion, facts: Facts) -> Edit:
+    """A suggestion as the edit of whole lines that one click makes."""
+    text = facts.text(suggestion.path) or Text(suggestion.path, "")
+    span = text.lines_span(suggestion.first_line, suggestion.last_line)
+    return Edit(suggestion.path, span, suggestion.replacement)
+
+
+def applied(suggestions: Iterable[Suggestion], text: Text) -> Text:
+    """A file with all suggestions for it applied, as somebody who clicks on each of them would have it."""
+    for suggestion in sorted(suggestions, key=lambda s: -s.first_line):
+        text = replace_lines(text, LineBlock(suggestion.first_line, suggestion.last_line), suggestion.replacement)
+    return text
+
+
