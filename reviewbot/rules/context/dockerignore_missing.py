@@ -18,7 +18,6 @@ from reviewbot.source.text import Span
     title="Keep .git, node_modules and local settings out of the build context",
     category=Category.SECURITY,
     severity=Severity.WARNING,
-    aliases=("CKV_DOCKER_DOCKERIGNORE",),
     fixable=True,
 )
 def dockerignore_missing(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

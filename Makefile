@@ -1,0 +1,31 @@
+.PHONY: setup check test bench docs demo lock
+
+python := .venv/bin/python
+
+setup: ## install reviewbot and everything to work on it
+	python3 -m venv .venv
+	.venv/bin/pip install -q --require-hashes -r requirements-dev.lock
+	.venv/bin/pip install -q --no-deps -e .
+
+check: ## style, types, and the direction of imports
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test: ## all tests; those with a real engine are skipped where none answers
+	$(python) -m pytest -q -n auto
+
+bench: ## ratios against plain docker build, and times of the checks
+	$(python) bench/check_times.py
+	$(python) bench/build_overhead.py
+
+docs: ## write docs/rules and the schemas from the code
+	.venv/bin/reviewbot docs docs
+
+demo: ## review the example change that ships with the project
+	.venv/bin/reviewbot demo
+
+lock: ## renew the lock files
+	uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements-dev.lock
