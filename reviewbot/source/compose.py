@@ -5,87 +5,55 @@ Effective values follow anchors and merges (``<<``) of the same file; the place 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from reviewbot.source.compose_mounts import Mount, read_mount, read_tmpfs
+from reviewbot.source.interpolation import interpolate
+from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Span, Text
+from reviewbot.source.yaml_insert import Style, into_mapping, into_section, into_sequence, style_of
+from reviewbot.source.yaml_nodes import Entry, Node, Scalar
+from reviewbot.source.yaml_reader import read_yaml
 
-Scalar = str | int | float | bool | None
+__all__ = [
+    "ComposeFile",
+    "Entry",
+    "EnvironmentVariable",
+    "Mount",
+    "Node",
+    "Scalar",
+    "Service",
+    "environment_of",
+    "interpolate",
+    "parse_compose",
+]
 
-
-@dataclass(frozen=True)
-class Node:
-    """One YAML node. ``value`` is a scalar, a tuple of Nodes, or a mapping of str to Entry.
-
-    ``span`` covers exactly the node's own text: for a scalar its quotes, for a block collection from its first
-    key or dash to the end of its last value, for a flow collection its brackets. A node reached through an
-    alias or a merge keeps the span of where it is written (``is_alias`` tells how it was reached).
-    """
-
-    value: Scalar | tuple[Node, ...] | Mapping[str, Entry]
-    span: Span
-    is_flow: bool = False
-    is_alias: bool = False
-    tag: str | None = None
-    """An explicit tag such as ``!reset`` or ``!override``."""
-    raw: str = ""
-    """A scalar's text as written."""
-
-    @property
-    def scalar(self) -> str | None:
-        """A scalar as Compose would see it as a string; None for collections and null."""
-        ...
-
-    def get(self, *keys: str) -> Node | None:
-        """The node at a path of mapping keys; None where one is missing or not a mapping."""
-        ...
-
-    def items(self) -> Iterator[tuple[str, Entry]]:
-        """Entries of a mapping in order; nothing for anything else."""
-        ...
-
-    def elements(self) -> tuple[Node, ...]:
-        """Items of a sequence; empty for anything else."""
-        ...
+_PARTIAL_WORDS = frozenset(("override", "overrides", "overlay"))
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A key and its value; ``merged`` marks one that came in through ``<<``.
-
-    ``span`` is the whole entry: from the key to the end of its value.
-    """
-
-    key: str
-    key_span: Span
-    value: Node
-    span: Span
-    merged: bool = False
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EnvironmentVariable:
-    """One variable of a service, from the map or the list form. ``value`` is None when it is passed through."""
+    """One variable of a service, from the map or the list form. ``value`` is None when it is passed through.
+
+    ``value_span`` is the value's node with its quotes in the map form, and what follows the ``=``, within the
+    item's quotes, in the list form (``in_list``).
+    """
 
     name: str
     value: str | None
     span: Span
     """The whole list item or map entry."""
     value_span: Span | None
+    in_list: bool = False
+    is_quoted: bool = False
+    """Whether the value, or the list item that holds it, is in quotes or a block scalar."""
+    in_flow: bool = False
+    """Whether it stands between brackets, where ``{`` and ``}`` need quotes."""
 
 
-@dataclass(frozen=True)
-class Mount:
-    """One entry of ``volumes:``: ``kind`` is bind, volume, anonymous, tmpfs or other."""
-
-    kind: str
-    source: str | None
-    target: str
-    read_only: bool
-    span: Span
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Service:
     """One service, merges resolved."""
 
@@ -101,35 +69,71 @@ class Service:
     def image(self) -> Node | None:
         return self.get("image")
 
-    @property
-    def environment(self) -> tuple[EnvironmentVariable, ...]: ...
+    @cached_property
+    def environment(self) -> tuple[EnvironmentVariable, ...]:
+        """The variables of ``environment:``; ``env_file`` is not read."""
+        return tuple(environment_of(self.get("environment")))
+
+    @cached_property
+    def mounts(self) -> tuple[Mount, ...]:
+        """What ``volumes:`` and ``tmpfs:`` mount."""
+        volumes, tmpfs = self.get("volumes"), self.get("tmpfs")
+        mounts = [read_mount(node) for node in volumes.elements()] if volumes else []
+        if tmpfs:
+            mounts += [read_tmpfs(node) for node in tmpfs.elements() or (tmpfs,)]
+        return tuple(mount for mount in mounts if mount)
 
     @property
-    def mounts(self) -> tuple[Mount, ...]: ...
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles it belongs to; without any it always runs."""
+        node = self.get("profiles")
+        return tuple(item.scalar for item in node.elements() if item.scalar) if node else ()
 
     @property
     def inherits(self) -> bool:
-        """Whether parts of it live elsewhere (``extends``), so that something missing here proves nothing."""
-        ...
+        """Whether parts of it live elsewhere, so that something missing here proves nothing.
+
+        So it is with ``extends``, and where neither ``image`` nor ``build`` nor ``provider`` is given.
+        """
+        if self.node.get("extends"):
+            return True
+        return not any(self.node.entry(key) for key in ("image", "build", "provider"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ComposeFile:
     """A whole Compose file."""
 
     text: Text
     root: Node
-    services: tuple[Service, ...]
     indent: int
     """Spaces per level, as the file itself uses them."""
     is_partial: bool = False
     """An override, or a file that includes others: what is missing here may stand elsewhere."""
     comments: tuple[Span, ...] = ()
     """Every comment, from ``#`` to the end of the line."""
+    shared: tuple[Span, ...] = ()
+    """What aliases reach: an edit inside one of these changes what the file says in several places."""
 
     @property
     def path(self) -> str:
         return self.text.path
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """The services that are mappings; none in a file without ``services:``."""
+        return tuple(_services(self))
+
+    def service(self, name: str) -> Service | None:
+        return next((service for service in self.services if service.name == name), None)
+
+    @cached_property
+    def style(self) -> Style:
+        return style_of(self.root, self.text)
+
+    def is_shared(self, span: Span) -> bool:
+        """Whether an alias or a merge brings this place to other places too."""
+        return any(shared.contains(span) for shared in self.shared)
 
     def insert_key(self, service: Service, block: str) -> tuple[Span, str]:
         """Where and what to insert to add keys to a service.
@@ -138,12 +142,26 @@ class ComposeFile:
         indented as the file is and with the file's line end. Works for block style services only: raises
         ValueError for a flow mapping, or one reached through an alias.
         """
-        ...
+        return into_mapping(self.text, service.node, block, self.style)
 
+    def insert_entry(self, mapping: Node, block: str) -> tuple[Span, str]:
+        """The same for any block mapping of this file, such as a service's ``environment:``."""
+        return into_mapping(self.text, mapping, block, self.style)
 
-def interpolate(value: str, variables: Mapping[str, str] | None = None) -> str | None:
-    """A value with ``${NAME:-default}`` and its kin resolved; None where a variable without default is unset."""
-    ...
+    def append_item(self, sequence: Node, item: str) -> tuple[Span, str]:
+        """Where and what to insert to add one item (one line of YAML, without a dash) to a sequence.
+
+        Raises ValueError for one reached through an alias, or written in brackets over several lines.
+        """
+        return into_sequence(self.text, sequence, item)
+
+    def insert_into_section(self, section: str, block: str) -> tuple[Span, str]:
+        """Where and what to insert to add entries to a top-level mapping such as ``volumes:``.
+
+        Where the file has no such mapping, it is made at the file's end. Raises ValueError where it is written
+        in a form that cannot take them.
+        """
+        return into_section(self.text, self.root, section, block, self.style)
 
 
 def parse_compose(text: Text) -> ComposeFile:
@@ -152,4 +170,59 @@ def parse_compose(text: Text) -> ComposeFile:
     Raises :class:`~reviewbot.source.problem.SourceProblem` with line and column; bounded in time and memory
     whatever the aliases and the nesting.
     """
-    ...
+    document = read_yaml(text)
+    root = document.root
+    if root.value is not None and not root.is_mapping:
+        raise SourceProblem("a Compose file is a mapping with `services:`", *text.position(root.span.start))
+    return ComposeFile(
+        text=text,
+        root=root,
+        indent=style_of(root, text).indent,
+        is_partial=_is_partial(text.path, root),
+        comments=document.comments,
+        shared=document.shared,
+    )
+
+
+def environment_of(node: Node | None) -> Iterator[EnvironmentVariable]:
+    """The variables of a node in Compose's map or list form: ``environment``, ``build.args``, ``labels``."""
+    if node is None:
+        return
+    for name, entry in node.items():
+        value = entry.value
+        written = None if value.scalar is None else value.span
+        quoted = value.raw.startswith(('"', "'", "|", ">"))
+        yield EnvironmentVariable(name, value.scalar, entry.span, written, False, quoted, node.is_flow)
+    for item in node.elements():
+        if item.scalar is None:
+            continue
+        name, equals, value_text = item.scalar.partition("=")
+        quoted = item.raw.startswith(('"', "'", "|", ">"))
+        value_span = _behind_equals(item) if equals else None
+        yield EnvironmentVariable(
+            name, value_text if equals else None, item.span, value_span, True, quoted, node.is_flow
+        )
+
+
+def _behind_equals(item: Node) -> Span | None:
+    position = item.raw.find("=")
+    if position < 0:
+        return None
+    closing = 1 if item.raw.startswith(('"', "'")) else 0
+    return Span(item.span.start + position + 1, item.span.end - closing)
+
+
+def _services(file: ComposeFile) -> Iterator[Service]:
+    services = file.root.get("services")
+    for name, entry in services.items() if services else ():
+        if entry.value.is_mapping:
+            yield Service(name, entry.key_span, entry.value, file)
+
+
+def _is_partial(path: str, root: Node) -> bool:
+    words = path.rpartition("/")[2].replace("-", ".").replace("_", ".").lower().split(".")
+    if _PARTIAL_WORDS.intersection(words) or root.get("include"):
+        return True
+    services = root.get("services")
+    nodes = [entry.value for entry in services.entries()] if services else []
+    return not any(node.get("image") or node.get("build") for node in nodes)
