@@ -101,14 +101,18 @@ def _kinds(files: Mapping[str, int], context: str, dockerfile: Dockerfile, facts
 
 def _is_local_environment(path: str) -> bool:
     name = posixpath.basename(path)
-    return name == ".env" or (name.startswith(".env.") and not name.endswith((".example", ".sample", ".template", ".dist")))
+    return name == ".env" or (
+        name.startswith(".env.") and not name.endswith((".example", ".sample", ".template", ".dist"))
+    )
 
 
 def _reads_git(dockerfile: Dockerfile, facts: Facts) -> bool:
     """Whether the build asks git for something: a version, mostly."""
     for stage in dockerfile.stages:
         for instruction in stage.all("RUN"):
-            if instruction.script and any(c.program == "git" and c.subcommand != "clone" for c in instruction.script.commands):
+            if instruction.script and any(
+                c.program == "git" and c.subcommand != "clone" for c in instruction.script.commands
+            ):
                 return True
     context = facts.context_of(dockerfile.path)
     project = facts.tree.read(posixpath.join(context, "pyproject.toml"))
@@ -123,5 +127,3 @@ def ignore_lines(unwanted: list[Unwanted]) -> list[str]:
 def shipped_instructions(dockerfile: Dockerfile) -> set[Instruction]:
     """The instructions whose layers end up in the image."""
     return {i for stage in dockerfile.shipped_stages for i in stage.instructions}
-
-

@@ -133,6 +133,4 @@ class Facts:
     def files_in(self, folder: str) -> dict[str, int]:
         """Sizes in bytes of all files below a folder, by path relative to it."""
         prefix = f"{folder}/" if folder else ""
-        return {
-            path[len(prefix) :]: self.tree.size(path) or 0 for path in self.tree.paths() if path.startswith(prefix)
-        }
+        return {path[len(prefix) :]: self.tree.size(path) or 0 for path in self.tree.paths() if path.startswith(prefix)}

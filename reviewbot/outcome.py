@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from reviewbot.change.model import Hunk
 from reviewbot.finding import Finding, Notice, Side, Suppression
@@ -95,3 +96,9 @@ class Review:
     base_texts: Mapping[str, Text] = field(default_factory=dict)
     hunks: Mapping[str, tuple[Hunk, ...]] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def suggested(self) -> Mapping[Finding, Suggestion]:
+        """What mends each finding: a suggestion of ``suggestions``, or one that only a comment shows."""
+        shown = [comment.suggestion for comment in self.comments if comment.suggestion]
+        return {finding: suggestion for suggestion in (*shown, *self.suggestions) for finding in suggestion.findings}

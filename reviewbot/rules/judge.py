@@ -39,7 +39,9 @@ def judge(paths: Iterable[str], facts: Facts, rules: Sequence[Rule]) -> Findings
 def _findings_in(path: str, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
     unreadable = facts.unreadable.get(path)
     if unreadable is not None:
-        yield _unreadable(unreadable.text, unreadable.problem.message, unreadable.problem.line, unreadable.problem.column)
+        yield _unreadable(
+            unreadable.text, unreadable.problem.message, unreadable.problem.line, unreadable.problem.column
+        )
         return
     for subject, text in _subjects(path, facts):
         for rule in rules:

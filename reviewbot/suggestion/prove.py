@@ -103,7 +103,10 @@ class Prover:
             text = self.facts.text(edit.path)
             if text is not None and text.content:
                 block = lines_touched(text, edit.span)
-                if any(has_invisible(text.line_text(line).removeprefix("\ufeff")) for line in range(block.first, block.last + 1)):
+                if any(
+                    has_invisible(text.line_text(line).removeprefix("\ufeff"))
+                    for line in range(block.first, block.last + 1)
+                ):
                     return True
         return False
 

@@ -164,5 +164,3 @@ def applied(suggestions: Iterable[Suggestion], text: Text) -> Text:
     for suggestion in sorted(suggestions, key=lambda s: -s.first_line):
         text = replace_lines(text, LineBlock(suggestion.first_line, suggestion.last_line), suggestion.replacement)
     return text
-
-

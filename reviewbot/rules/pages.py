@@ -1,0 +1,55 @@
+"""A rule's page, from its own documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reviewbot.rules.examples import Example, read_documentation
+from reviewbot.rules.rule import Rule, RuleSet
+
+
+def rule_page(rule: Rule) -> str:
+    """The page of one rule in Markdown."""
+    documentation = read_documentation(rule.docs, "Dockerfile" if ".compose." not in rule.module else "compose.yaml")
+    also = f" · also known as {', '.join(rule.aliases)}" if rule.aliases else ""
+    parts = [
+        f"# {rule.title}",
+        f"`{rule.name}` · {rule.category.value} · {rule.severity.word} · "
+        f"{'on by default' if rule.set is RuleSet.RECOMMENDED else 'in the set `strict`'} · "
+        f"{'offers a fix' if rule.fixable else 'advice in words'}{also}",
+        documentation.text,
+        *(_example(example) for example in documentation.examples),
+        f"Keep it on purpose: `# reviewbot: ignore={rule.name} <reason>` above the line.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _example(example: Example) -> str:
+    heading = example.kind + (f" ({example.note})" if example.note else "")
+    blocks = []
+    marked = set(example.marked)
+    for path, content in example.files.items():
+        lines = [
+            f"{line}  # <- finding" if (path, n) in marked else line for n, line in enumerate(content.splitlines(), 1)
+        ]
+        blocks.append(f"`{path}`\n```{_language(path)}\n" + "\n".join(lines) + "\n```")
+    return f"### {heading}\n\n" + "\n\n".join(blocks)
+
+
+def _language(path: str) -> str:
+    if path.endswith((".yaml", ".yml")):
+        return "yaml"
+    return "dockerfile" if "Dockerfile" in path and " " not in path and "ignore" not in path else ""
+
+
+def rules_index(rules: Iterable[Rule]) -> str:
+    """The list of all rules, in Markdown."""
+    rows = "".join(
+        f"| [`{rule.name}`]({rule.name}.md) | {rule.title} | {rule.severity.word} | {rule.set.value} "
+        f"| {'fix' if rule.fixable else ''} | {' '.join(rule.aliases)} |\n"
+        for rule in rules
+    )
+    return (
+        "# Rules\n\nMade from the rules' own documentation by `make docs`.\n\n"
+        "| rule | what it wants | severity | set | | also known as |\n|---|---|---|---|---|---|\n" + rows
+    )
