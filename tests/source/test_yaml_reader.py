@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from ruamel.yaml import YAML
 
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Span, Text
-from reviewbot.source.yaml_nodes import Node
 from reviewbot.source.yaml_reader import MAX_CHARACTERS, read_yaml
 
 
@@ -210,23 +211,60 @@ def test_hostile_files_are_refused_or_read_quickly():
     assert read(many).root.get("n", "a").value == 1
 
 
-def scalars(node: Node):
-    yield from (e.value for e in node.entries())
-    for child in [*(e.value for e in node.entries() if not e.merged and not e.value.is_alias), *node.elements()]:
-        if isinstance(child.value, tuple) or child.is_mapping:
-            if not child.is_alias:
-                yield from scalars(child)
-        else:
-            yield child
-
-
 FRAGMENTS = st.sampled_from(
     [
-        "a", "b", "services", ":", ": ", "- ", "-", "\n", "\n  ", "\n    ", "\r\n", " ", "  ", "\t", "#", " # c", "'", '"',
-        "|", "|+\n", ">-\n", "&x ", "*x", "!t ", "!!str ", "<<: ", "{", "}", "[", "]", ",", "?", "? ", "1", "null", "~",
-        "---\n", "...\n", "%YAML 1.2\n", "\ufeff", "😀", "\\", "\\U00110000", "\x85", "\u2028", "\r", "=", "\x00", "\udc80",
+        "a",
+        "b",
+        "services",
+        ":",
+        "-",
+        "#",
+        "'",
+        '"',
+        "|",
+        "&x",
+        "*x",
+        "!t",
+        "<<:",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "?",
+        "1",
+        "null",
+        "~",
+        "=",
+        "\\",
+        "\\U00110000",
+        "😀",
+        ": ",
+        "- ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "\r\n",
+        " ",
+        "  ",
+        "\t",
+        " # c",
+        "|+\n",
+        ">-\n",
+        "!!str ",
+        "<<: ",
+        "? ",
+        "---\n",
+        "...\n",
+        "%YAML 1.2\n",
+        "\ufeff",
+        "\x85",
+        "\u2028",
+        "\r",
+        "\x00",
+        "�",
     ]
-)  # fmt: skip
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -257,15 +295,19 @@ def test_any_text_is_read_or_refused(content):
                 pending.append(item)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.recursive(
-    st.none() | st.booleans() | st.integers(-999, 999) | st.text("ab:#-'\"\n {}[]😀ü\\", max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=3), inner, max_size=3),
+WORDS = st.text("ab:#-'\"\n {}[]😀ü\\", max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-999, 999) | WORDS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=3), inner, max_size=3)
+    ),
     max_leaves=12,
-), st.booleans(), st.sampled_from([2, 4]), st.booleans())  # fmt: skip
-def test_the_text_of_a_scalar_reads_as_its_value(value, flow, indent, crlf):
-    import io
+)
 
+
+@settings(max_examples=150, deadline=None)
+@given(VALUES, st.booleans(), st.sampled_from([2, 4]), st.booleans())
+def test_the_text_of_a_scalar_reads_as_its_value(value, flow, indent, crlf):
     yaml = YAML()
     yaml.default_flow_style = flow
     yaml.indent(mapping=indent, sequence=4, offset=2)
