@@ -2,79 +2,227 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import bisect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+from reviewbot.source.command import Command, Script, ShellWord
+from reviewbot.source.logical import LogicalText
+from reviewbot.source.shell_words import plain_words, shell_word, unquote
 from reviewbot.source.text import Span
+from reviewbot.source.wrappers import POSIX_SHELLS, base_name, reads_standard_input, shell_argument, unwrap
+
+__all__ = ["POSIX_SHELLS", "Command", "Script", "ShellWord", "parse_script"]
+
+_MAX_LENGTH = 200_000
+"""Characters of one script; a longer one is taken as one that needs a shell, with no commands known."""
+
+_MAX_NESTING = 4
+"""Levels of ``sh -c`` within ``sh -c`` that are followed."""
+
+_OWN_SHELL = frozenset({"subshell", "command_substitution", "process_substitution"})
+_SAME_PIPELINE = frozenset({"pipeline", "redirected_statement", "negated_command"})
+_REDIRECTIONS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
+_REDIRECTED_AT_THE_END = frozenset({"list", "negated_command", "pipeline"})
+_COMMANDS = frozenset({"command", "declaration_command", "unset_command", "test_command"})
+_ASSIGNMENTS = frozenset({"variable_assignment", "variable_assignments"})
+
+
+def parse_script(
+    source: LogicalText,
+    *,
+    bodies: Sequence[tuple[Span, LogicalText]] = (),
+    plain_shell: bool = True,
+) -> Script:
+    """Read a script.
+
+    ``source`` is the text as the shell gets it: continuations joined, Dockerfile comments dropped.
+    :meth:`LogicalText.whole` makes one of a file, or a part of it, that a shell reads as it stands.
+    ``bodies`` are heredocs that are not part of that text, by the span of their markers: the commands of one
+    that is fed to a shell (``bash <<EOF``) are the script's too. ``plain_shell`` is False where the shell itself
+    does more than ``sh -c``: then every command needs it.
+    Never fails: what is not a script gives the commands that can be made out.
+    """
+    commands = _Reader().read(source, bodies)
+    words = plain_words(source) if plain_shell else None
+    return Script(source.file_span, commands, needs_shell=words is None, simple_words=words)
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_bash.language()))
 
 
 @dataclass(frozen=True)
-class ShellWord:
-    """One word of a command: ``raw`` as written, ``value`` with quotes removed.
+class _Place:
+    """How a node is reached from the root of the tree."""
 
-    ``is_literal`` is False when it holds an expansion (``$x``, ``$(…)``, a glob): its value is then not known.
-    """
+    node: Node
+    statement: Node
+    """The node, or the redirected statement it is the body of."""
+    in_subshell: bool
+    pipeline: int
 
-    span: Span
-    raw: str
-    value: str
-    is_literal: bool
+
+@dataclass
+class _Reader:
+    """One walk over a script and the scripts within it; they share the numbers of their pipelines."""
+
+    pipelines: int = 0
+    found: list[Command] = field(default_factory=list)
+    words: list[tuple[ShellWord, ...]] = field(default_factory=list)
+    """Of each command found, the words of what it runs, the program first."""
+
+    def read(self, source: LogicalText, bodies: Sequence[tuple[Span, LogicalText]]) -> tuple[Command, ...]:
+        self._read(source, in_subshell=False, depth=0)
+        outer = list(zip(self.found, self.words, strict=True))
+        for marker, body in bodies:
+            if any(command.span.contains(marker) and reads_standard_input(words) for command, words in outer):
+                self._read(body, in_subshell=True, depth=0)
+        return tuple(sorted(self.found, key=lambda command: (command.span.start, -command.span.end)))
+
+    def _read(self, source: LogicalText, *, in_subshell: bool, depth: int) -> None:
+        if len(source.text) > _MAX_LENGTH:
+            return
+        # A carriage return is no blank to the shell, but the tree should not fall apart over it.
+        data = source.text.replace("\r", " ").encode("utf-8", "surrogateescape")
+        index_of = _index_of_bytes(source.text)
+        tree = _parser().parse(data)
+        for place in self._places(tree.root_node, in_subshell):
+            reader = _CommandReader(source, index_of, place)
+            command, words = reader.command()
+            self.found.append(command)
+            self.words.append(words)
+            script = shell_argument(words) if depth < _MAX_NESTING else None
+            if script is not None:
+                inner = reader.inner_script(script)
+                self._read(inner, in_subshell=True, depth=depth + 1)
+
+    def _places(self, root: Node, in_subshell: bool) -> Iterator[_Place]:
+        """Every command of the tree, however deep, without recursion."""
+        stack = [_Place(root, root, in_subshell, -1)]
+        while stack:
+            place = stack.pop()
+            node = place.node
+            if node.type in _COMMANDS or node.type in _ASSIGNMENTS:
+                yield place
+            apart = place.in_subshell or node.type in _OWN_SHELL
+            pipeline = place.pipeline if node.type in _SAME_PIPELINE else -1
+            if node.type == "pipeline" and pipeline == -1:
+                pipeline = self.pipelines
+                self.pipelines += 1
+            body = node.child_by_field_name("body") if node.type == "redirected_statement" else None
+            inside_command = node.type in _COMMANDS or node.type in _ASSIGNMENTS
+            last = node.children[-1] if node.children else None
+            for child in node.children:
+                if inside_command and child.type in _ASSIGNMENTS:
+                    # Part of this command; only what its value runs is a command of its own.
+                    stack.extend(_Place(part, part, apart, -1) for part in child.children)
+                    continue
+                statement = child
+                if body == child:
+                    statement = node
+                elif place.statement != node and node.type in _REDIRECTED_AT_THE_END and child == last:
+                    # `a | b > x`: the redirection stands behind the pipeline and is b's.
+                    statement = place.statement
+                stack.append(_Place(child, statement, apart, pipeline))
 
 
 @dataclass(frozen=True)
-class Command:
-    """One simple command wherever it stands: in a list, a pipeline, a subshell, a loop, an ``if``.
+class _CommandReader:
+    """Makes a command of its node."""
 
-    ``program`` is the base name of what really runs, seen through ``sudo``, ``env X=y``, ``exec``, ``command``,
-    ``time``, ``nice`` (which are in ``wrappers``). None when it is not a literal.
-    """
+    source: LogicalText
+    index_of: Callable[[int], int]
+    place: _Place
 
-    program: str | None
-    program_span: Span
-    arguments: tuple[ShellWord, ...]
-    """The words after the program."""
-    span: Span
-    """The whole command, wrappers, assignments and redirections included."""
-    wrappers: tuple[str, ...] = ()
-    assignments: tuple[tuple[str, str, Span], ...] = ()
-    """Leading ``NAME=value`` words (and those of ``env``): name, value, span."""
-    in_subshell: bool = False
-    pipeline: int = -1
-    """Commands of one pipeline (of two or more commands) share a number; -1 stands alone."""
+    def command(self) -> tuple[Command, tuple[ShellWord, ...]]:
+        """The command, and the words of what it runs, the program first."""
+        node = self.place.node
+        parts = list(node.children) if node.type in _COMMANDS else [node]
+        leading: list[tuple[str, str, Span]] = []
+        ranges: list[tuple[int, int]] = []
+        for part in _leaves(parts) if node.type == "test_command" else parts:
+            if part.type in _REDIRECTIONS or part.type == "comment":
+                continue
+            if part.type == "variable_assignments":
+                leading += [self._assignment(child) for child in part.children]
+            elif part.type == "variable_assignment" and not ranges:
+                leading.append(self._assignment(part))
+            else:
+                start, end = self._range(part)
+                if ranges and ranges[-1][1] == start:
+                    ranges[-1] = (ranges[-1][0], end)
+                elif end > start:
+                    ranges.append((start, end))
+        words = [shell_word(self.source, start, end) for start, end in ranges]
+        span = self._span()
+        unwrapped = unwrap(words)
+        program = unwrapped.words[0] if unwrapped.words else None
+        command = Command(
+            program=base_name(program.value) if program is not None and program.is_literal else None,
+            program_span=program.span if program is not None else Span(span.start, span.start),
+            arguments=unwrapped.words[1:],
+            span=span,
+            wrappers=unwrapped.wrappers,
+            assignments=(*leading, *unwrapped.assignments),
+            in_subshell=self.place.in_subshell,
+            pipeline=self.place.pipeline,
+        )
+        return command, unwrapped.words
 
-    def has_flag(self, *names: str) -> bool:
-        """Whether a flag is given: ``-y`` also inside a cluster (``-qy``), ``--long`` also as ``--long=value``."""
-        ...
+    def inner_script(self, word: ShellWord) -> LogicalText:
+        """The text of a word as the shell that it is handed to reads it; expansions as they are written."""
+        start, end = self.source.index(word.span.start), self.source.index(word.span.end)
+        indices = unquote(self.source.text, start, end).indices
+        return self.source.select(indices) if indices else self.source.slice(start, start)
 
-    @property
-    def operands(self) -> tuple[ShellWord, ...]:
-        """The arguments that are not flags (a flag's separate value counts as an operand)."""
-        ...
+    def _assignment(self, node: Node) -> tuple[str, str, Span]:
+        start, end = self._range(node)
+        name, _, _ = self.source.text[start:end].partition("=")
+        value = shell_word(self.source, min(start + len(name) + 1, end), end)
+        return name.removesuffix("+"), value.value, self.source.span(start, end)
 
-    @property
-    def subcommand(self) -> str | None:
-        """The first operand that is a literal word: ``install`` of ``apt-get -y install curl``."""
-        ...
+    def _span(self) -> Span:
+        """From the first word to the last redirection; a heredoc counts up to its marker."""
+        start, end = self._range(self.place.node)
+        statement = self.place.statement
+        if statement is not self.place.node:
+            for part in statement.children:
+                if part.type == "heredoc_redirect":
+                    ends = [c for c in part.children if c.type == "heredoc_start" or c.type in _REDIRECTIONS]
+                    end = max([end, *(self._range(c)[1] for c in ends)])
+                elif part.type in _REDIRECTIONS:
+                    start, end = min(start, self._range(part)[0]), max(end, self._range(part)[1])
+        return self.source.span(start, end)
 
-
-@dataclass(frozen=True)
-class Script:
-    """A shell script: its simple commands in the order of the text.
-
-    ``needs_shell`` tells whether it needs a shell to run at all: expansions, pipes, lists, redirections,
-    builtins, globs. ``simple_words`` are the exact words of a script that is one plain command, else None.
-    """
-
-    span: Span
-    commands: tuple[Command, ...]
-    needs_shell: bool
-    simple_words: tuple[ShellWord, ...] | None
+    def _range(self, node: Node) -> tuple[int, int]:
+        return self.index_of(node.start_byte), self.index_of(node.end_byte)
 
 
-def parse_script(content: str, span: Span, masked: str) -> Script:
-    """Read the script at ``span`` of a file's ``content``.
+def _leaves(nodes: Sequence[Node]) -> Iterator[Node]:
+    """The words and operators of a test, out of its expression tree."""
+    stack = list(reversed(nodes))
+    while stack:
+        node = stack.pop()
+        if node.type.endswith("_expression") and node.child_count:
+            stack.extend(reversed(node.children))
+        else:
+            yield node
 
-    ``masked`` is a text of the same length as ``content[span]`` in which what the shell never sees
-    (Dockerfile comments and blank lines within continuations, heredoc markers) is blanked, so that
-    offsets stay those of the file.
-    """
-    ...
+
+def _index_of_bytes(text: str) -> Callable[[int], int]:
+    """From byte offsets, which the tree speaks of, to characters."""
+    if text.isascii():
+        return lambda offset: offset
+    ends: list[int] = []
+    total = 0
+    for char in text:
+        ends.append(total)
+        total += len(char.encode("utf-8", "surrogateescape"))
+    ends.append(total)
+    return lambda offset: bisect.bisect_left(ends, offset)

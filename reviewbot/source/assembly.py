@@ -1,0 +1,166 @@
+"""A Dockerfile's instructions, put together into stages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from reviewbot.source.instruction import Instruction, Word
+from reviewbot.source.instruction_reader import InstructionReader, read_line
+from reviewbot.source.problem import SourceProblem
+from reviewbot.source.shell_kind import ShellKind, default_shell, kind_of_shell
+from reviewbot.source.stage import Stage
+from reviewbot.source.structure import read_structure, shown
+from reviewbot.source.text import Span, Text
+from reviewbot.source.variables import Variables
+
+_STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*\Z")
+_ARGUMENTS_NEEDED = {
+    "ADD": 2, "ARG": 1, "COPY": 2, "ENV": 1, "EXPOSE": 1, "FROM": 1, "HEALTHCHECK": 1, "LABEL": 1, "MAINTAINER": 1,
+    "SHELL": 1, "STOPSIGNAL": 1, "USER": 1, "VOLUME": 1, "WORKDIR": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All there is in a Dockerfile."""
+
+    escape: str
+    syntax: str | None
+    instructions: tuple[Instruction, ...]
+    global_args: tuple[Instruction, ...]
+    stages: tuple[Stage, ...]
+    comments: tuple[Span, ...]
+
+
+def assemble(text: Text) -> Parts:
+    """Read all of a file. Raises SourceProblem for what BuildKit refuses."""
+    structure = read_structure(text)
+    reader = InstructionReader(text, structure.escape)
+    stages = _Stages(text)
+    comments: list[Span] = []
+    line = 1
+    for found in structure.instructions:
+        comments += _comment_lines(text, line, found.start_line - 1)
+        header = read_line(text, found.start_line, structure.escape)
+        comments += header.comments
+        is_trigger = found.start_line in structure.triggers
+        stages.add(reader.read(found, header, stages.shell, is_trigger=is_trigger))
+        line = found.end_line + 1
+    comments += _comment_lines(text, line, text.line_count)
+    built = stages.finish()
+    return Parts(
+        escape=structure.escape,
+        syntax=structure.syntax,
+        instructions=tuple(stages.instructions),
+        global_args=tuple(stages.global_args),
+        stages=built,
+        comments=tuple(comments),
+    )
+
+
+def _comment_lines(text: Text, first: int, last: int) -> list[Span]:
+    """The comments of lines that hold no instruction."""
+    comments = []
+    for number in range(first, last + 1):
+        span = text.line_span(number)
+        written = text[span]
+        at = written.find("#")
+        if at >= 0:
+            comments.append(Span(span.start + at, span.start + len(written.rstrip("\r\n"))))
+    return comments
+
+
+@dataclass
+class _Stages:
+    """Collects instructions into stages as they come."""
+
+    text: Text
+    instructions: list[Instruction] = field(default_factory=list)
+    global_args: list[Instruction] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    shell: ShellKind = ShellKind.PLAIN
+    """The shell of the next instruction."""
+    _own: list[Instruction] = field(default_factory=list)
+    _shells: dict[int, ShellKind] = field(default_factory=dict)
+    """Each finished stage's shell at its end."""
+    _by_name: dict[str, Stage] = field(default_factory=dict)
+
+    def add(self, instruction: Instruction) -> None:
+        _check_arguments(self.text, instruction)
+        self.instructions.append(instruction)
+        if instruction.keyword == "FROM":
+            self._close()
+            self._open(instruction)
+        elif self.stages:
+            self._own.append(instruction)
+            if instruction.keyword == "SHELL":
+                self.shell = kind_of_shell([word.value for word in instruction.words])
+        elif instruction.keyword == "ARG":
+            self.global_args.append(instruction)
+        else:
+            raise SourceProblem(
+                f"{instruction.keyword} before the first FROM, where only ARG may stand",
+                *self.text.position(instruction.span.start),
+            )
+
+    def finish(self) -> tuple[Stage, ...]:
+        if not self.instructions:
+            raise SourceProblem("has no instruction")
+        if not self.stages:
+            raise SourceProblem("has no FROM", *self.text.position(self.instructions[0].span.start))
+        self._close()
+        return tuple(self.stages)
+
+    def _close(self) -> None:
+        """End the stage that is being read."""
+        if not self.stages:
+            return
+        stage = replace(self.stages[-1], instructions=tuple(self._own))
+        self.stages[-1] = stage
+        self._shells[stage.index] = self.shell
+        if stage.name is not None:
+            self._by_name[stage.name.lower()] = stage
+        self._own.clear()
+
+    def _open(self, instruction: Instruction) -> None:
+        base, name = self._base_and_name(instruction)
+        platform = instruction.flag("platform")
+        before = instruction.span.start
+        resolved = Variables(self.global_args, (), "\\").resolve(base.value, None, before, quoted=False)
+        parent = self._by_name.get((resolved or "").lower())
+        stage = Stage(
+            index=len(self.stages),
+            name=name.value if name is not None else None,
+            name_span=name.span if name is not None else None,
+            base=base.value,
+            base_span=base.span,
+            platform=platform.value if platform is not None else None,
+            from_instruction=instruction,
+            instructions=(),
+            parent=parent,
+        )
+        self.stages.append(stage)
+        self.shell = self._shells[parent.index] if parent else default_shell(resolved or base.value, stage.platform)
+
+    def _base_and_name(self, instruction: Instruction) -> tuple[Word, Word | None]:
+        words = instruction.words
+        if len(words) == 1:
+            return words[0], None
+        if len(words) != 3 or words[1].value.upper() != "AS":
+            position = self.text.position(words[1].span.start)
+            raise SourceProblem("FROM takes one image, or an image and AS and a name", *position)
+        if not _STAGE_NAME.match(words[2].value.lower()):
+            position = self.text.position(words[2].span.start)
+            raise SourceProblem(f"not a name for a stage: {shown(words[2].value)}", *position)
+        return words[0], words[2]
+
+
+def _check_arguments(text: Text, instruction: Instruction) -> None:
+    at = text.position(instruction.span.start)
+    if instruction.keyword == "SHELL" and not instruction.is_json:
+        raise SourceProblem("SHELL needs its arguments in JSON form", *at)
+    needed = _ARGUMENTS_NEEDED.get(instruction.keyword, 0)
+    if len(instruction.words) < needed:
+        count = "an argument" if needed == 1 else "a source and a destination"
+        raise SourceProblem(f"{instruction.keyword} needs {count}", *at)

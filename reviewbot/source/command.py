@@ -1,0 +1,92 @@
+"""Shell scripts as a list of simple commands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reviewbot.source.text import Span
+
+_CLUSTER = re.compile(r"-[A-Za-z0-9]+\Z")
+
+
+@dataclass(frozen=True)
+class ShellWord:
+    """One word of a command: ``raw`` as written, ``value`` with quotes removed.
+
+    ``is_literal`` is False when it holds an expansion (``$x``, ``$(…)``, a glob): its value is then not known.
+    """
+
+    span: Span
+    raw: str
+    value: str
+    is_literal: bool
+
+
+@dataclass(frozen=True)
+class Command:
+    """One simple command wherever it stands: in a list, a pipeline, a subshell, a loop, an ``if``.
+
+    ``program`` is the base name of what really runs, seen through ``sudo``, ``env X=y``, ``exec``, ``command``,
+    ``time``, ``nice`` and the like (which are in ``wrappers``). None when it is not a literal, or when the
+    command only assigns variables.
+    """
+
+    program: str | None
+    program_span: Span
+    arguments: tuple[ShellWord, ...]
+    """The words after the program."""
+    span: Span
+    """The whole command, wrappers, assignments and redirections included."""
+    wrappers: tuple[str, ...] = ()
+    assignments: tuple[tuple[str, str, Span], ...] = ()
+    """Leading ``NAME=value`` words (and those of ``env``): name, value, span."""
+    in_subshell: bool = False
+    """Whether it runs apart from the script's own shell: ``( )``, ``$( )``, ``sh -c``."""
+    pipeline: int = -1
+    """Commands of one pipeline (of two or more commands) share a number; -1 stands alone."""
+
+    def has_flag(self, *names: str) -> bool:
+        """Whether a flag is given: ``-y`` also inside a cluster (``-qy``), ``--long`` also as ``--long=value``."""
+        for word in self.arguments:
+            argument = word.value
+            if argument == "--":
+                return False
+            for name in names:
+                if argument == name or argument.startswith(f"{name}="):
+                    return True
+                if len(name) == 2 and name[1] != "-" and _CLUSTER.match(argument) and name[1] in argument:
+                    return True
+        return False
+
+    @property
+    def operands(self) -> tuple[ShellWord, ...]:
+        """The arguments that are not flags (a flag's separate value counts as an operand)."""
+        for position, word in enumerate(self.arguments):
+            if word.value == "--":
+                before, after = self.arguments[:position], self.arguments[position + 1 :]
+                return (*(w for w in before if not _is_flag(w)), *after)
+        return tuple(word for word in self.arguments if not _is_flag(word))
+
+    @property
+    def subcommand(self) -> str | None:
+        """The first operand that is a literal word: ``install`` of ``apt-get -y install curl``."""
+        return next((word.value for word in self.operands if word.is_literal), None)
+
+
+def _is_flag(word: ShellWord) -> bool:
+    return len(word.value) > 1 and word.value.startswith("-")
+
+
+@dataclass(frozen=True)
+class Script:
+    """A shell script: its simple commands in the order of the text.
+
+    ``needs_shell`` tells whether it needs a shell to run at all: expansions, pipes, lists, redirections,
+    builtins, globs. ``simple_words`` are the exact words of a script that is one plain command, else None.
+    """
+
+    span: Span
+    commands: tuple[Command, ...]
+    needs_shell: bool
+    simple_words: tuple[ShellWord, ...] | None

@@ -1,0 +1,267 @@
+"""From the builder's view of an instruction to an :class:`Instruction` whose every part has its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from e2b_dockerfile_utils import DockerfileHeredoc, DockerfileInstruction, chomp_heredoc_content
+
+from reviewbot.source.arguments import (
+    BLANKS,
+    Part,
+    heredoc_markers,
+    json_elements,
+    locate,
+    read_flags,
+    skip_space,
+    unquoted,
+)
+from reviewbot.source.instruction import Assignment, Flag, Heredoc, Instruction, ShellInput, Word
+from reviewbot.source.logical import LogicalText
+from reviewbot.source.problem import SourceProblem
+from reviewbot.source.shell_kind import ShellKind
+from reviewbot.source.structure import read_trigger, shown, unknown_instruction
+from reviewbot.source.text import Span, Text
+from reviewbot.source.wrappers import POSIX_SHELLS, interpreter_of
+
+_SHELL_FORM = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN"})
+_UNPROCESSED = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER", "ONBUILD", "RUN", "SHELL"})
+"""Keywords whose arguments the builder takes as they are, quotes included."""
+
+
+@dataclass(frozen=True)
+class LogicalLine:
+    """An instruction's own line, continuations joined, without its heredoc bodies."""
+
+    text: LogicalText
+    last_line: int
+    comments: tuple[Span, ...]
+
+
+def read_line(text: Text, first: int, escape: str) -> LogicalLine:
+    """Join the lines of the instruction that begins at a line, as the builder does."""
+    pieces: list[Span] = []
+    comments: list[Span] = []
+    number = first
+    while True:
+        span = text.line_span(number)
+        content = text[span].rstrip("\r\n")
+        bare_at = skip_space(content, 1 if number == 1 and content.startswith("\ufeff") else 0)
+        ends = True
+        if number > first and content.startswith("#", bare_at):
+            comments.append(Span(span.start + bare_at, span.start + len(content)))
+            ends = False
+        elif number > first and bare_at == len(content):
+            ends = False
+        else:
+            body = content.rstrip(" \t")
+            ends = not body.endswith(escape) or (len(body) > 1 and body[-2] == escape)
+            start = span.start + (bare_at if number == first else 0)
+            pieces.append(Span(start, span.start + (len(content) if ends else len(body) - 1)))
+        if ends or number >= text.line_count:
+            return LogicalLine(LogicalText.joined(text.content, pieces), number, tuple(comments))
+        number += 1
+
+
+@dataclass(frozen=True)
+class InstructionReader:
+    """Reads the instructions of one file."""
+
+    text: Text
+    escape: str
+
+    def read(
+        self, structure: DockerfileInstruction, line: LogicalLine, shell: ShellKind, *, is_trigger: bool
+    ) -> Instruction:
+        """One instruction; ``is_trigger`` says that ``structure`` is what stands behind its ONBUILD."""
+        logical = line.text
+        keyword, rest = self._keyword(logical)
+        if keyword.value != "ONBUILD":
+            return self._instruction(structure, logical, line, shell)
+        outer = replace(structure, name="ONBUILD", flags=[], args=[], json=False, heredocs=[])
+        inner = structure if is_trigger else read_trigger(logical.text[rest:], self.escape)
+        trigger_text = logical.slice(rest, len(logical.text.rstrip()))
+        if inner is None or inner.name in ("FROM", "MAINTAINER", "ONBUILD"):
+            at = self.text.position(trigger_text.offset(0))
+            word = BLANKS.split(trigger_text.text, maxsplit=1)[0]
+            if inner is None and word:
+                raise unknown_instruction(word, *at)
+            raise SourceProblem(
+                f"ONBUILD {word.upper()} is not allowed" if word else "ONBUILD needs an instruction", *at
+            )
+        inner = replace(inner, start_line=self.text.line_of(trigger_text.offset(0)), end_line=structure.end_line)
+        trigger = self._instruction(inner, trigger_text, line, shell)
+        return replace(self._instruction(outer, logical, line, shell), trigger=trigger)
+
+    def _keyword(self, logical: LogicalText) -> tuple[Part, int]:
+        """The keyword, and where what follows it begins."""
+        start = skip_space(logical.text, 0)
+        blank = BLANKS.search(logical.text, start)
+        end = blank.start() if blank else len(logical.text.rstrip())
+        return Part(start, end, logical.text[start:end].upper()), skip_space(logical.text, end)
+
+    def _instruction(
+        self, structure: DockerfileInstruction, logical: LogicalText, line: LogicalLine, shell: ShellKind
+    ) -> Instruction:
+        keyword, rest = self._keyword(logical)
+        content = logical.text.rstrip()
+        flags, start = ([], rest) if keyword.value == "ONBUILD" else read_flags(content, rest, self.escape)
+        start = min(start, len(content))
+        words, assignments = self._arguments(structure, logical, content, start)
+        heredocs = self._heredocs(structure.heredocs, logical, content, start, line.last_line)
+        end = self.text.line_span(structure.end_line)
+        end_content = self.text[end].rstrip("\r\n")
+        instruction = Instruction(
+            keyword=keyword.value,
+            span=Span(logical.offset(keyword.start), end.start + len(end_content)),
+            keyword_span=logical.span(keyword.start, keyword.end),
+            line=structure.start_line,
+            end_line=structure.end_line,
+            flags=tuple(self._flag(logical, flag) for flag in flags),
+            arguments=logical.span(start, len(content)),
+            argument_text=content[start:],
+            words=words,
+            is_json=structure.json,
+            heredocs=heredocs,
+            assignments=assignments,
+        )
+        shell_input = self._shell_input(instruction, logical.slice(start, len(content)), shell)
+        return replace(instruction, shell_input=shell_input)
+
+    def _flag(self, logical: LogicalText, part: Part) -> Flag:
+        name, equals, value = part.value.removeprefix("--").partition("=")
+        return Flag(name, value if equals else None, logical.span(part.start, part.end))
+
+    def _arguments(
+        self, structure: DockerfileInstruction, logical: LogicalText, line: str, start: int
+    ) -> tuple[tuple[Word, ...], tuple[Assignment, ...]]:
+        name, arguments = structure.name, structure.args
+        if name in ("ENV", "LABEL"):
+            triples = list(zip(arguments[::3], arguments[1::3], arguments[2::3], strict=True))
+            legacy = any(not delimiter for _, _, delimiter in triples)
+            written = [part for pair in triples for part in pair[:2]] if legacy else [f"{k}={v}" for k, v, _ in triples]
+            parts = locate(line, start, written)
+            pairs = (
+                [self._legacy(logical, *parts)]
+                if legacy and len(parts) == 2
+                else [self._assignment(logical, part) for part in parts]
+            )
+            return tuple(self._word(logical, part, name) for part in parts), tuple(pairs)
+        if name == "HEALTHCHECK" and arguments:
+            kind = locate(line, start, arguments[:1])
+            command = json_elements(line, kind[0].end) if structure.json else locate(line, kind[0].end, arguments[1:])
+            parts = kind + command
+        elif structure.json:
+            parts = json_elements(line, start)
+        else:
+            parts = locate(line, start, arguments)
+        words = tuple(self._word(logical, part, name, is_json=structure.json) for part in parts)
+        return words, tuple(self._assignment(logical, part) for part in parts) if name == "ARG" else ()
+
+    def _word(self, logical: LogicalText, part: Part, keyword: str, *, is_json: bool = False) -> Word:
+        span = logical.span(part.start, part.end)
+        value = part.value if is_json or keyword in _UNPROCESSED else self._unquoted(logical, part)
+        return Word(span, self.text[span], value)
+
+    def _unquoted(self, logical: LogicalText, part: Part) -> str:
+        try:
+            return unquoted(part.value, self.escape)
+        except ValueError as error:
+            reason = str(error).rpartition(": ")[2]
+            at = self.text.position(logical.offset(part.start))
+            raise SourceProblem(f"cannot read {shown(part.value)}: {reason}", *at) from None
+
+    def _assignment(self, logical: LogicalText, part: Part) -> Assignment:
+        name, equals, value = part.value.partition("=")
+        return self._pair(
+            logical,
+            Part(part.start, part.start + len(name), name),
+            Part(part.end - len(value), part.end, value) if equals else None,
+        )
+
+    def _legacy(self, logical: LogicalText, name: Part, value: Part) -> Assignment:
+        return replace(self._pair(logical, name, value), legacy=True)
+
+    def _pair(self, logical: LogicalText, name: Part, value: Part | None) -> Assignment:
+        return Assignment(
+            name=self._unquoted(logical, name),
+            value=None if value is None else self._unquoted(logical, value),
+            span=logical.span(name.start, name.end if value is None else value.end),
+            name_span=logical.span(name.start, name.end),
+            value_span=None if value is None else _span_or_point(logical, value),
+            raw_value=None if value is None else value.value,
+        )
+
+    def _heredocs(
+        self, found: Sequence[DockerfileHeredoc], logical: LogicalText, line: str, start: int, header_end: int
+    ) -> tuple[Heredoc, ...]:
+        markers = heredoc_markers(line, start, [heredoc.name for heredoc in found]) if found else []
+        heredocs = []
+        first = header_end + 1
+        for index, heredoc in enumerate(found):
+            count = heredoc.content.count("\n")
+            span = self.text.lines_span(first, first + count - 1)
+            content = self.text[span]
+            heredocs.append(
+                Heredoc(
+                    name=heredoc.name,
+                    content=chomp_heredoc_content(content) if heredoc.chomp else content,
+                    expand=heredoc.expand,
+                    chomp=heredoc.chomp,
+                    span=span,
+                    marker=logical.span(markers[index].start, markers[index].end) if markers else None,
+                )
+            )
+            first += count + 1
+        return tuple(heredocs)
+
+    def _shell_input(self, instruction: Instruction, source: LogicalText, shell: ShellKind) -> ShellInput | None:
+        """What a shell reads, if it is a POSIX shell; None where the program is started without one."""
+        if instruction.keyword not in _SHELL_FORM or instruction.is_json or not instruction.words:
+            return None
+        if instruction.keyword == "HEALTHCHECK":
+            if len(instruction.words) < 2:
+                return None
+            source = source.slice(source.index(instruction.words[1].span.start), len(source.text))
+        bodies = []
+        for heredoc in instruction.heredocs:
+            if heredoc.marker is None:
+                continue
+            body = self._body(heredoc)
+            if heredoc.marker == source.file_span:
+                interpreter = interpreter_of(heredoc.content)
+                is_read = shell is not ShellKind.FOREIGN if interpreter is None else interpreter in POSIX_SHELLS
+                return ShellInput(body) if is_read else None
+            source = _as_redirection(source, heredoc.marker)
+            bodies.append((heredoc.marker, body))
+        if shell is ShellKind.FOREIGN:
+            return None
+        return ShellInput(source, tuple(bodies), plain_shell=shell is ShellKind.PLAIN)
+
+    def _body(self, heredoc: Heredoc) -> LogicalText:
+        if not heredoc.chomp or heredoc.span.start == heredoc.span.end:
+            return LogicalText.whole(self.text.content, heredoc.span)
+        first, last = self.text.lines_of(heredoc.span)
+        lines = [self.text.line_span(number) for number in range(first, last + 1)]
+        kept = []
+        for line in lines:
+            written = self.text[line]
+            kept.append(Span(line.start + len(written) - len(written.lstrip("\t")), line.end))
+        return LogicalText.joined(self.text.content, kept)
+
+
+def _span_or_point(logical: LogicalText, part: Part) -> Span:
+    """The place of a value that may be empty: then the point right after what precedes it."""
+    if part.start < part.end:
+        return logical.span(part.start, part.end)
+    point = logical.offset(part.start - 1) + 1
+    return Span(point, point)
+
+
+def _as_redirection(source: LogicalText, marker: Span) -> LogicalText:
+    """``<<EOF`` as ``< EOF``: to the shell's grammar a redirection too, one whose text does not have to follow."""
+    text = source.text
+    at = text.index("<<", source.index(marker.start))
+    length = 3 if text.startswith("<<-", at) else 2
+    return source.with_text(text[:at] + "<".ljust(length) + text[at + length :])

@@ -1,0 +1,57 @@
+"""A build stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewbot.source.instruction import Instruction
+from reviewbot.source.text import Span
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A build stage: its FROM and the instructions up to the next one."""
+
+    index: int
+    name: str | None
+    name_span: Span | None
+    base: str
+    """The base as written after FROM, variables unresolved."""
+    base_span: Span
+    platform: str | None
+    from_instruction: Instruction
+    instructions: tuple[Instruction, ...]
+    """Without the FROM itself."""
+    parent: Stage | None
+    """The earlier stage that FROM names, where it names one."""
+
+    @property
+    def label(self) -> str:
+        """How people speak of the stage: its name, else its base image's without tag, digest and host path."""
+        if self.name:
+            return self.name
+        return self.base.split("@")[0].rsplit("/", 1)[-1].split(":")[0]
+
+    def all(self, *keywords: str) -> tuple[Instruction, ...]:
+        """This stage's own instructions with one of these keywords, in order."""
+        return tuple(i for i in self.instructions if i.keyword in keywords)
+
+    def last(self, *keywords: str) -> Instruction | None:
+        """The last of them in this stage, else in the stages it is built from."""
+        stage: Stage | None = self
+        while stage is not None:
+            found = stage.all(*keywords)
+            if found:
+                return found[-1]
+            stage = stage.parent
+        return None
+
+    @property
+    def lineage(self) -> tuple[Stage, ...]:
+        """This stage and the stages it is FROM, oldest first."""
+        chain: list[Stage] = []
+        stage: Stage | None = self
+        while stage is not None:
+            chain.append(stage)
+            stage = stage.parent
+        return tuple(reversed(chain))

@@ -1,0 +1,143 @@
+"""Where a Dockerfile's instructions begin and end, by the port of BuildKit's own parser, within limits.
+
+The port reads what BuildKit reads. Three things are done before it sees a text, none of which moves a line:
+what BuildKit refuses for its size is refused, a comment that would cost its directive pattern quadratic time
+is emptied, and ``ONBUILD RUN`` is shown to it as ``RUN``, since it knows no heredoc under ONBUILD.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
+
+from reviewbot.source.problem import SourceProblem
+from reviewbot.source.text import Text
+
+MAX_CHARACTERS = 1_000_000
+MAX_LINE_BYTES = 65_535
+"""BuildKit's own limit."""
+MAX_INSTRUCTIONS = 5_000
+MAX_DIRECTIVE = 500
+
+KEYWORDS = (
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER",
+    "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+)  # fmt: skip
+
+_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S*)")
+_DIRECTIVES = frozenset({"check", "escape", "syntax"})
+_TRIGGER = re.compile(r"\s*(ONBUILD)[\t\v\f\r ]+(?:RUN|COPY|ADD)[\t\v\f\r ]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The instructions in order; those whose line is in ``triggers`` stand behind an ONBUILD."""
+
+    instructions: tuple[DockerfileInstruction, ...]
+    escape: str
+    syntax: str | None
+    triggers: frozenset[int]
+
+
+def read_structure(text: Text) -> Structure:
+    """Read the structure of a whole file. Raises SourceProblem."""
+    _check_size(text)
+    lines = text.content.removeprefix("\ufeff").split("\n")
+    directives = _read_directives(lines)
+    triggers = _uncover_triggers(lines)
+    try:
+        ast = parse_dockerfile_ast("\n".join(lines))
+    except DockerfileSyntaxError as error:
+        raise _problem(text, error) from None
+    except RecursionError:
+        raise SourceProblem("nested too deeply to be read") from None
+    if len(ast.instructions) > MAX_INSTRUCTIONS:
+        line = ast.instructions[MAX_INSTRUCTIONS].start_line
+        raise SourceProblem(f"more than {MAX_INSTRUCTIONS:,} instructions", line)
+    kept = frozenset(triggers) & {instruction.start_line for instruction in ast.instructions}
+    return Structure(tuple(ast.instructions), ast.escape_token, directives.get("syntax"), kept)
+
+
+def read_trigger(line: str, escape: str) -> DockerfileInstruction | None:
+    """The instruction on the logical line after ONBUILD; None where there is none."""
+    try:
+        ast = parse_dockerfile_ast(f"# escape={escape}\n{line}")
+    except (DockerfileSyntaxError, RecursionError):
+        return None
+    return ast.instructions[0] if len(ast.instructions) == 1 else None
+
+
+def unknown_instruction(word: str, line: int, column: int) -> SourceProblem:
+    """What to say of a keyword that is none."""
+    near = difflib.get_close_matches(word[:20].upper(), KEYWORDS, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return SourceProblem(f"unknown instruction: {shown(word)}{hint}", line, column)
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """A piece of the file as a message can carry it: one line, printable, short."""
+    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[:limit])
+    return clean + "…" if len(text) > limit else clean
+
+
+def _check_size(text: Text) -> None:
+    content = text.content
+    if len(content) > MAX_CHARACTERS:
+        raise SourceProblem(f"larger than {MAX_CHARACTERS:,} characters", *text.position(MAX_CHARACTERS))
+    nul = content.find("\0")
+    if nul != -1:
+        raise SourceProblem("holds a NUL character: not a text file, or not in UTF-8", *text.position(nul))
+    for number, line in enumerate(content.split("\n"), 1):
+        if len(line) * 4 > MAX_LINE_BYTES and len(line.encode("utf-8", "surrogateescape")) > MAX_LINE_BYTES:
+            raise SourceProblem(f"line of more than {MAX_LINE_BYTES:,} bytes, which Docker does not read", number)
+
+
+def _read_directives(lines: list[str]) -> dict[str, str]:
+    """The directives at the head of the file, by name; lines too long to be one are emptied in place.
+
+    BuildKit looks for ``syntax`` behind a ``#!`` line as well, and for nothing else there.
+    """
+    found: dict[str, str] = {}
+    start = 1 if lines[0].startswith("#!") else 0
+    for index in range(start, len(lines)):
+        match = _DIRECTIVE.match(lines[index].lstrip())
+        if match is None:
+            break
+        name = match[1].lower()
+        if len(lines[index]) > MAX_DIRECTIVE:
+            if name in _DIRECTIVES:
+                raise SourceProblem(f"{name} directive of more than {MAX_DIRECTIVE} characters", index + 1)
+            lines[index] = "#"
+        if name not in _DIRECTIVES or not match[2]:
+            break
+        found.setdefault(name, match[2])
+    return found
+
+
+def _uncover_triggers(lines: list[str]) -> set[int]:
+    """Blank the ONBUILD before RUN, COPY and ADD in place; the numbers of the lines (some may prove to be no
+    instruction, but the inside of a heredoc)."""
+    uncovered = set()
+    continues = False
+    for index, line in enumerate(lines):
+        bare = line.strip()
+        if not continues and (match := _TRIGGER.match(line)):
+            lines[index] = line[: match.start(1)] + " " * 7 + line[match.end(1) :]
+            uncovered.add(index + 1)
+        if bare and not bare.startswith("#"):
+            continues = bare.endswith(("\\", "`"))
+    return uncovered
+
+
+def _problem(text: Text, error: DockerfileSyntaxError) -> SourceProblem:
+    line = error.line or 1
+    content = text.line_text(line).removeprefix("\ufeff")
+    column = len(content) - len(content.lstrip()) + 1
+    message = str(error).partition(": ")[2]
+    kind, _, word = message.partition(": ")
+    if kind == "unknown instruction":
+        return unknown_instruction(word, line, column)
+    return SourceProblem(shown(message, 200), line, column)

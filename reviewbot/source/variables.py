@@ -1,0 +1,160 @@
+"""What ARG and ENV make of a ``$variable`` at each point of a Dockerfile."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from e2b_dockerfile_utils import ShellLex
+
+from reviewbot.source.instruction import Assignment, Instruction
+from reviewbot.source.stage import Stage
+
+_MAX_LENGTH = 2_000
+"""Characters of a value that is still followed: ``ENV A=$A$A`` doubles it each time."""
+
+_PLATFORM = re.compile(r"(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT|OSVERSION)\Z")
+_PREDEFINED = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH"})
+
+_NEEDS_A_VALUE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)[}#%/])")
+"""References that say nothing of what an unset variable stands for."""
+_PATTERN = re.compile(r"\$\{\w+[#%/]")
+_SAFE_PATTERN = re.compile(r"\$\{\w+[#%/][^*${}\\]*\*?[^*${}\\]*\}")
+"""A pattern with one ``*`` at most takes time in proportion to the square of the value's length, no more."""
+
+
+class _State(Enum):
+    UNSET = "unset"
+    """Declared, or known not to be there, without a value: ``${x:-y}`` is ``y``."""
+    UNKNOWN = "unknown"
+    """Something the file does not tell: the base image's ENV, a platform."""
+
+
+_Value = str | _State
+
+
+@dataclass
+class _History:
+    """The values of variables from the points where they were set."""
+
+    points: dict[str, tuple[list[int], list[_Value]]] = field(default_factory=dict)
+
+    def set(self, name: str, offset: int, value: _Value) -> None:
+        offsets, values = self.points.setdefault(name, ([], []))
+        offsets.append(offset)
+        values.append(value)
+
+    def get(self, name: str, before: int) -> _Value | None:
+        """The value as of an offset of the file; None where it was not set by then."""
+        if name not in self.points:
+            return None
+        offsets, values = self.points[name]
+        index = bisect.bisect_left(offsets, before)
+        return values[index - 1] if index else None
+
+
+@dataclass
+class _Lookup(Mapping[str, str]):
+    """What the lexer asks; it remembers the names it had no value for."""
+
+    variables: Variables
+    stage: Stage | None
+    before: int
+    unset: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+    given: int = 0
+
+    def __getitem__(self, name: str) -> str:
+        value = self.variables.value(name, self.stage, self.before)
+        if isinstance(value, str):
+            self.given += len(value)
+            if self.given > _MAX_LENGTH:
+                raise ValueError("values too long to be followed")
+            return value
+        (self.unset if value is _State.UNSET else self.unknown).add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("the names in a scope cannot be listed: a base image may add more")
+
+    def __len__(self) -> int:
+        raise TypeError("the names in a scope cannot be counted: a base image may add more")
+
+
+class Variables:
+    """The variables of a whole Dockerfile.
+
+    Global ARGs are seen by FROM, and in a stage that declares them again. ENV wins over ARG. A stage built from
+    an earlier one has what that one had at its end. What an external base image sets is not known.
+    """
+
+    def __init__(self, global_args: Sequence[Instruction], stages: Sequence[Stage], escape: str) -> None:
+        self._escape = escape
+        self._global_args = _History()
+        self._args: dict[int, _History] = {stage.index: _History() for stage in stages}
+        self._env: dict[int, _History] = {stage.index: _History() for stage in stages}
+        for instruction in global_args:
+            for assignment in instruction.assignments:
+                self._global_args.set(
+                    assignment.name, assignment.span.start, self._default(assignment, None, assignment.span.start)
+                )
+        for stage in stages:
+            for instruction in stage.all("ARG", "ENV"):
+                self._declare(stage, instruction)
+
+    def _declare(self, stage: Stage, instruction: Instruction) -> None:
+        history = (self._env if instruction.keyword == "ENV" else self._args)[stage.index]
+        for assignment in instruction.assignments:
+            history.set(
+                assignment.name, instruction.span.start, self._default(assignment, stage, instruction.span.start)
+            )
+
+    def _default(self, assignment: Assignment, stage: Stage | None, before: int) -> _Value:
+        name = assignment.name
+        if _PLATFORM.match(name):
+            return _State.UNKNOWN
+        if assignment.raw_value is not None:
+            value = self.resolve(assignment.raw_value, stage, before)
+            return _State.UNKNOWN if value is None else value
+        declared = self._global_args.get(name, before) if stage is not None else None
+        return _State.UNSET if declared is None else declared
+
+    def value(self, name: str, stage: Stage | None, before: int) -> _Value:
+        """A variable's value as of an offset: in a stage, or (None) where global ARGs hold."""
+        if stage is None:
+            value = self._global_args.get(name, before)
+            predefined = _PLATFORM.match(name) or name.upper() in _PREDEFINED
+            return value if value is not None else _State.UNKNOWN if predefined else _State.UNSET
+        for histories in (self._env, self._args):
+            level: Stage | None = stage
+            while level is not None:
+                value = histories[level.index].get(name, before)
+                if value is not None:
+                    return value
+                level = level.parent
+        return _State.UNSET if stage.lineage[0].base.lower() == "scratch" else _State.UNKNOWN
+
+    def resolve(self, word: str, stage: Stage | None, before: int, *, quoted: bool = True) -> str | None:
+        """A word as the builder takes it; None where it needs a value that is not known.
+
+        ``quoted`` says that the word still has its quotes and escapes, which are then removed.
+        """
+        if len(word) > _MAX_LENGTH or len(_PATTERN.findall(word)) != len(_SAFE_PATTERN.findall(word)):
+            return None
+        if "$" not in word and not quoted:
+            return word
+        lookup = _Lookup(self, stage, before)
+        lexer = ShellLex(
+            self._escape if quoted else "\0", skip_process_quotes=not quoted, env=lookup, skip_unset_env=False
+        )
+        try:
+            value = lexer.process_word(word)
+        except ValueError:
+            return None
+        needed = {name for names in _NEEDS_A_VALUE.findall(word) for name in names}
+        if lookup.unknown or lookup.unset & needed or len(value) > _MAX_LENGTH:
+            return None
+        return value
