@@ -7,7 +7,6 @@ holds no ``<!--``, so that nobody can forge the hidden markers by which reviewbo
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 
@@ -20,16 +19,18 @@ _BLOCK_START = re.compile(r"[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|([-*_])(?=(?:\s*\1
 _LIST_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "\\[]~$`|"} | {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _PUNCTUATION = re.compile(r"[^\w\s\u0080-\U0010ffff]|_")
-_ACTIVE = re.compile(r"(?P<at>@)(?=\w)|(?P<ref>#)(?=\d)|(?P<gh>\bGH-)(?=\d)|(?P<url>:)(?=//)|(?P<www>\bwww)(?=\.)", re.I)
+_ACTIVE = re.compile(
+    r"(?P<at>@)(?=\w)|(?P<ref>#)(?=\d)|(?P<gh>\bGH-)(?=\d)|(?P<url>:)(?=//)|(?P<www>\bwww)(?=\.)", re.I
+)
 _BREAK = "&#8203;"
 """A zero-width space: GitHub looks for mentions, references and addresses after it has decoded the entities."""
 
 
 def line(text: str, limit: int = 500) -> str:
-    """One line of a file or log for a code block: no control sequences, nothing hidden (tabs stay), cut at ``limit``."""
-    stripped = _ANSI.sub("", text)
-    shown = "\t".join(visible(part) for part in stripped[: limit + 1].split("\t"))
-    return _unmarked(shown if len(stripped) <= limit else f"{shown[:limit]}…")
+    """One line of a file or log for a code block: no control sequences, nothing hidden (tabs stay), cut when long."""
+    stripped = _ANSI.sub("", text[: 8 * limit])
+    shown = "\t".join(visible(part) for part in stripped.split("\t"))
+    return _unmarked(shown if len(shown) <= limit else f"{shown[:limit]}…")
 
 
 def fence(lines: list[str], info: str = "") -> str:
@@ -106,7 +107,7 @@ def _segments(text: str) -> Iterator[tuple[str, bool]]:
 
 def _inert(text: str) -> str:
     """Plain text whose emphasis alone is left as Markdown."""
-    parts = []
+    parts: list[str] = []
     position = 0
     for match in _ACTIVE.finditer(text):
         parts += (text[position : match.end()].translate(_ENTITIES), _BREAK)
@@ -124,11 +125,6 @@ def _html_code(span: str) -> str:
 
 def _unmarked(text: str) -> str:
     return text.replace("<!--", "<\\u0021--")
-
-
-def html_text(text: str) -> str:
-    """Any text within an HTML element or attribute."""
-    return html.escape(visible(_ANSI.sub("", text)))
 
 
 def terminal(text: str) -> str:

@@ -1,0 +1,240 @@
+"""The JSON report: a published, versioned contract. Its schema is ``docs/report.schema.json``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from reviewbot.finding import Confidence, Finding, Notice, Severity, Side, Suppression
+from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
+from reviewbot.outcome import Proof, Review, Verdict
+from reviewbot.outcome import Suggestion as ProvenSuggestion
+from reviewbot.report.masking import Mask
+
+Bytes = int | None
+SeverityWord = Literal["error", "warning", "info"]
+ConfidenceWord = Literal["high", "medium", "low"]
+
+_SEVERITIES: dict[Severity, SeverityWord] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "info",
+}
+_CONFIDENCES: dict[Confidence, ConfidenceWord] = {
+    Confidence.HIGH: "high",
+    Confidence.MEDIUM: "medium",
+    Confidence.LOW: "low",
+}
+
+
+class Suppressed(msgspec.Struct, frozen=True):
+    """Who silenced a finding, and why."""
+
+    by: str
+    reason: str
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """A proven replacement of the whole lines ``first_line``..``last_line`` of the head's file ``path``.
+
+    ``last_line`` is ``first_line - 1`` for an insertion before ``first_line``.
+    """
+
+    path: str
+    first_line: int
+    last_line: int
+    replacement: str
+    proof: Proof
+    creates_file: bool
+    fingerprints: tuple[str, ...]
+    """The findings that it mends."""
+
+
+class ReportedFinding(msgspec.Struct, frozen=True):
+    """One finding; ``line`` counts in the head's file for side RIGHT, in the base's for LEFT."""
+
+    rule: str
+    aliases: tuple[str, ...]
+    severity: SeverityWord
+    confidence: ConfidenceWord
+    path: str
+    side: Side
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    why: str
+    advice: str
+    evidence: str | None
+    log: str
+    subject: str
+    fingerprint: str
+    suppressed: Suppressed | None
+    suggestion: Suggestion | None
+
+
+class Size(msgspec.Struct, frozen=True):
+    """Bytes, uncompressed unless named so. ``base_image_after`` plus all layers' ``after`` is exactly ``after``."""
+
+    before: Bytes
+    after: int
+    base_image_before: Bytes
+    base_image_after: int
+    compressed_before: Bytes
+    compressed_after: Bytes
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """What one instruction adds; ``line`` is its first line in the head's file (in the base's for ``removed``)."""
+
+    instruction: str
+    line: int | None
+    before: Bytes
+    after: Bytes
+    change: LayerChange
+
+
+class Image(msgspec.Struct, frozen=True):
+    """One image: what was measured of it, or why it was not."""
+
+    name: str
+    dockerfile: str
+    target: str | None
+    platform: str
+    status: ImageStatus
+    reason: str | None
+    size: Size | None
+    layers: tuple[Layer, ...]
+    broken_budgets: tuple[str, ...]
+    notices: tuple[str, ...]
+    build_seconds: float
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A whole review. Messages are Markdown of one line; names from files stand in code spans."""
+
+    version: Literal[1]
+    verdict: Verdict
+    base: str | None
+    head: str | None
+    findings: tuple[ReportedFinding, ...]
+    """Those that count first, in reading order, then the suppressed ones."""
+    suggestions: tuple[Suggestion, ...]
+    fixed: tuple[ReportedFinding, ...]
+    """Findings of the base that the change mends."""
+    images: tuple[Image, ...]
+    files: tuple[str, ...]
+    """Paths that were judged."""
+    notices: tuple[str, ...]
+    timings: dict[str, float]
+    """Seconds by step."""
+
+
+def to_json(review: Review) -> str:
+    """The report of a review, indented, ending in a line end."""
+    encoded = msgspec.json.encode(_sound(msgspec.to_builtins(report(review))))
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the report."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Report)}
+
+
+def report(review: Review) -> Report:
+    """The report's values."""
+    review = Mask(review).review
+    active = ((finding, None, review.suggested.get(finding)) for finding in review.findings)
+    silenced = ((finding, suppression, None) for finding, suppression in review.suppressed)
+    return Report(
+        version=1,
+        verdict=review.verdict,
+        base=review.base,
+        head=review.head,
+        findings=tuple(_finding(*each) for each in (*active, *silenced)),
+        suggestions=tuple(_suggestion(each) for each in review.suggestions),
+        fixed=tuple(_finding(finding, None, None) for finding in review.fixed),
+        images=tuple(map(_image, review.images)),
+        files=review.files,
+        notices=tuple(map(_notice, review.notices)),
+        timings=dict(review.timings),
+    )
+
+
+def _sound(value: Any) -> Any:
+    """Builtin values with what is not Unicode text (of names that are not UTF-8) replaced, as JSON demands."""
+    match value:
+        case str():
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        case dict():
+            return {_sound(key): _sound(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_sound(each) for each in value]
+    return value
+
+
+def _finding(finding: Finding, suppression: Suppression | None, suggestion: ProvenSuggestion | None) -> ReportedFinding:
+    at = finding.location
+    return ReportedFinding(
+        rule=finding.rule,
+        aliases=finding.aliases,
+        severity=_SEVERITIES[finding.severity],
+        confidence=_CONFIDENCES[finding.confidence],
+        path=at.path,
+        side=at.side,
+        line=at.line,
+        column=at.column,
+        end_line=at.end_line,
+        end_column=at.end_column,
+        message=finding.message,
+        why=finding.why,
+        advice=finding.advice,
+        evidence=finding.evidence,
+        log=finding.log,
+        subject=finding.subject,
+        fingerprint=finding.fingerprint,
+        suppressed=Suppressed(suppression.by, suppression.reason) if suppression else None,
+        suggestion=_suggestion(suggestion) if suggestion else None,
+    )
+
+
+def _suggestion(suggestion: ProvenSuggestion) -> Suggestion:
+    return Suggestion(
+        path=suggestion.path,
+        first_line=suggestion.first_line,
+        last_line=suggestion.last_line,
+        replacement=suggestion.replacement,
+        proof=suggestion.proof,
+        creates_file=suggestion.creates_file,
+        fingerprints=tuple(finding.fingerprint for finding in suggestion.findings),
+    )
+
+
+def _image(image: ImageReport) -> Image:
+    size = image.size
+    return Image(
+        name=image.spec.name,
+        dockerfile=image.spec.dockerfile,
+        target=image.spec.target,
+        platform=image.platform,
+        status=image.status,
+        reason=image.reason,
+        size=msgspec.convert(size, Size, from_attributes=True) if size else None,
+        layers=tuple(map(_layer, image.layers)),
+        broken_budgets=image.broken_budgets,
+        notices=image.notices,
+        build_seconds=image.build_seconds,
+    )
+
+
+def _layer(layer: LayerDelta) -> Layer:
+    return Layer(layer.instruction, layer.line, layer.before, layer.after, layer.change)
+
+
+def _notice(notice: Notice) -> str:
+    if notice.path is None:
+        return notice.message
+    place = notice.path if notice.line is None else f"{notice.path}:{notice.line}"
+    return f"{place}: {notice.message}"

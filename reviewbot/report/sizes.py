@@ -1,0 +1,77 @@
+"""What the measured images come to, in words and in order of weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reviewbot.image.bytes import format_bytes
+from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChange, LayerDelta
+
+_NOISE_BYTES = 100_000
+_NOISE_SHARE = 0.001
+
+
+def is_noise(difference: int, before: int) -> bool:
+    """Whether a difference is so small that two builds of the same files may show it."""
+    return abs(difference) < _NOISE_BYTES and abs(difference) <= max(_NOISE_SHARE * before, _NOISE_BYTES / 10)
+
+
+def has_grown_or_shrunk(size: ImageSize | None) -> bool:
+    """Whether an image has another size than the base's, noise apart; a first measurement counts as a change."""
+    return size is not None and (size.difference is None or not is_noise(size.difference, size.before or 0))
+
+
+def measured(images: Sequence[ImageReport]) -> list[ImageReport]:
+    return [image for image in images if image.status is ImageStatus.MEASURED and image.size]
+
+
+def headline(images: Sequence[ImageReport]) -> str:
+    """What happened to the sizes: ``image grows by 41.2 MB``; empty when nothing was measured."""
+    if any(image.status is ImageStatus.FAILED for image in images):
+        return "an image does not build"
+    sizes = [image.size for image in measured(images) if image.size]
+    if not sizes:
+        return ""
+    compared = [size for size in sizes if size.before is not None]
+    word = "image" if len(sizes) == 1 else "images"
+    if not compared:
+        return f"{word} of {format_bytes(sum(size.after for size in sizes))}"
+    if not any(has_grown_or_shrunk(size) for size in compared):
+        return f"image size unchanged at {format_bytes(sizes[0].after)}" if len(sizes) == 1 else "image sizes unchanged"
+    difference = sum(size.difference or 0 for size in compared)
+    verb = ("grow" if difference > 0 else "shrink") + ("s" if len(sizes) == 1 else "")
+    return f"{word} {verb} by {format_bytes(abs(difference))}"
+
+
+def heaviest(image: ImageReport, most: int) -> list[LayerDelta]:
+    """The instructions whose layers changed the size the most, the largest difference first, noise left out."""
+    before = (image.size.before if image.size else None) or 0
+    telling = [
+        layer
+        for layer in image.layers
+        if layer.change not in (LayerChange.SAME, LayerChange.DRIFT) and not is_noise(layer.difference, before)
+    ]
+    return sorted(telling, key=lambda layer: -abs(layer.difference))[:most]
+
+
+def parts(image: ImageReport) -> list[tuple[str, int]]:
+    """What the whole difference consists of: the base image, the instructions, and drift.
+
+    Empty without a base, and where all of it comes from instructions.
+    """
+    size = image.size
+    if size is None or size.difference is None:
+        return []
+    drift = sum(layer.difference for layer in image.layers if layer.change is LayerChange.DRIFT)
+    base = size.base_image_after - (size.base_image_before or 0) if size.base_image_before is not None else 0
+    split = [("base image", base), ("instructions", size.difference - base - drift), ("drift", drift)]
+    told = [(name, difference) for name, difference in split if difference]
+    return told if any(name != "instructions" for name, _ in told) else []
+
+
+def layer_words(layer: LayerDelta) -> str:
+    """What an instruction does to the size: ``adds 38.9 MB``."""
+    difference = layer.difference
+    if layer.change is LayerChange.REMOVED:
+        return f"is gone, {format_bytes(difference, sign=True)}"
+    return f"{'adds' if difference >= 0 else 'saves'} {format_bytes(abs(difference))}"

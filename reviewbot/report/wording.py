@@ -1,0 +1,55 @@
+"""The words that all reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from reviewbot.finding import Finding, Severity
+from reviewbot.outcome import Proof, Suggestion
+
+FIX_COMMAND = "reviewbot fix"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 problem``, ``2 problems``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence: with a capital (unless it begins with a name such as ``docker-bake.hcl``) and a stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    ends = text.rstrip("*_)")[-1:] in (".", "!", "?", "…", ":")
+    first = text[0].upper() if text.split()[0].isalpha() else text[0]
+    return f"{first}{text[1:]}" + ("" if ends else ".")
+
+
+def why(finding: Finding) -> str:
+    """Why it matters here, with the fact it rests on."""
+    evidence = finding.evidence or ""
+    parts = [finding.why, "" if evidence.strip(". ") in finding.why else evidence]
+    return " ".join(sentence(part) for part in parts if part.strip())
+
+
+def proof(suggestion: Suggestion) -> str:
+    """How far a suggestion was proven."""
+    gone = "finding gone" if len(suggestion.findings) == 1 else "findings gone"
+    return f"proven: parses, {gone}, " + ("image builds" if suggestion.proof is Proof.BUILT else "nothing else moved")
+
+
+def tally(findings: Iterable[Finding]) -> str:
+    """``1 error, 2 warnings and 1 note``."""
+    severities = [finding.severity for finding in findings]
+    nouns = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+    return listed([count(n, noun) for severity, noun in nouns.items() if (n := severities.count(severity))])
+
+
+def ignore_comment(findings: Iterable[Finding]) -> str:
+    """The comment that keeps these findings silent."""
+    return f"# reviewbot: ignore={','.join(dict.fromkeys(f.rule for f in findings))} <reason>"
