@@ -1,4 +1,4 @@
-"""Git as a database of objects: plumbing commands only, with everything switched off that could run a stranger's code."""
+"""Git as a database of objects: plumbing commands only, with all that could run a stranger's code switched off."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OFF = (
     "safe.directory=*",
     "protocol.allow=never",
 )
-"""Settings that win over the repository's own configuration, which is as hostile as the rest of a stranger's checkout."""
+"""Settings that win over the repository's own, which is as hostile as the rest of a stranger's checkout."""
 
 SECONDS = 120
 
@@ -132,7 +132,7 @@ def is_object_id(text: str) -> bool:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of git commands: nothing of ``GIT_*`` comes through, no user's or system's configuration counts."""
+    """The environment of git commands: no ``GIT_*`` of ours, no user's or system's configuration."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return {
         **kept,

@@ -17,7 +17,6 @@ from reviewbot.change.objects import BlobReader, CommitTree, TreeEntry
 from reviewbot.change.snapshot import snapshot
 from reviewbot.finding import Notice
 from reviewbot.source.kinds import Kind, kind_of
-from reviewbot.source.text import Text
 
 DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "upstream/HEAD", "main", "master")
 
@@ -104,8 +103,8 @@ def _ancestor(repository: Repository, base: str | None, head: str | None, notice
     ancestor = repository.merge_base(base, head)
     if ancestor is None:
         why = (
-            "this clone is shallow, and the history ends before they meet: use `fetch-depth: 0` in actions/checkout, or "
-            "`git fetch --unshallow`"
+            "this clone is shallow, and the history ends before they meet: use `fetch-depth: 0` in actions/checkout, "
+            "or `git fetch --unshallow`"
             if repository.is_shallow()
             else "their histories are unrelated"
         )

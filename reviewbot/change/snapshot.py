@@ -72,7 +72,7 @@ def _entry(repository: Repository, path: str) -> tuple[str, str] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     if stat.S_ISLNK(status.st_mode):
-        mode, data = "120000", os.fsencode(os.readlink(place))
+        mode, data = "120000", os.fsencode(place.readlink())
     elif stat.S_ISREG(status.st_mode):
         mode, data = ("100755" if status.st_mode & stat.S_IXUSR else "100644"), place.read_bytes()
     else:

@@ -10,7 +10,15 @@ from ruamel.yaml import YAML
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit
-from reviewbot.image.model import ImageConfig
+from reviewbot.image.model import (
+    BuildFailure,
+    ImageConfig,
+    ImageReport,
+    ImageSize,
+    ImageSpec,
+    ImageStatus,
+    LayerDelta,
+)
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.rules.examples import Documentation, Example, read_documentation
 from reviewbot.rules.judge import judge
@@ -37,15 +45,27 @@ class Files:
 
 
 def facts_of(files: dict[str, str]) -> Facts:
-    sources = {p: t for p, t in files.items() if not p.startswith(("image ", "built "))}
+    sources = {p: t for p, t in files.items() if not p.startswith(("image ", "built ", "failed ", "measured "))}
     kinds = {p: kind for p in sources if (kind := kind_of(p))}
     facts = Facts.gather(Files(sources), kinds, [Text(p, sources[p]) for p in kinds])
-    configs = {p: msgspec.convert(YAML(typ="safe").load(t) or {}, ImageConfig) for p, t in files.items() if p not in sources}
+    given = {p: YAML(typ="safe").load(t) or {} for p, t in files.items() if p not in sources}
+    configs = {p: msgspec.convert(v, ImageConfig) for p, v in given.items() if p.startswith(("image ", "built "))}
+    reports = [report_of(*p.split(" ", 1), v) for p, v in given.items() if p.startswith(("failed ", "measured "))]
     return replace(
         facts,
+        reports=tuple(reports),
         images={p.removeprefix("image "): c for p, c in configs.items() if p.startswith("image ")},
         built={p.removeprefix("built "): c for p, c in configs.items() if p.startswith("built ")},
     )
+
+
+def report_of(kind: str, path: str, given: dict) -> ImageReport:
+    spec = ImageSpec(name="app", dockerfile=path, context="")
+    if kind == "failed":
+        failure = msgspec.convert({"path": path, **given}, BuildFailure)
+        return ImageReport(spec, ImageStatus.FAILED, "linux/amd64", failure=failure)
+    size, layers = msgspec.convert(given["size"], ImageSize), msgspec.convert(given["layers"], tuple[LayerDelta, ...])
+    return ImageReport(spec, ImageStatus.MEASURED, "linux/amd64", size=size, layers=layers)
 
 
 def documentation(rule: Rule) -> Documentation:
