@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _MAX_STEPS = 100_000
+_SET_OPERATOR = re.compile(r"(?<!\\)[\[&|~]")
+"""What Python may take for more than a character within brackets."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def _tokens(pattern: str) -> Iterator[_Token]:
             continue
         if character == "[":
             end = _end_of_class(pattern, position)
-            yield _Token("[" + re.sub(r"([\[&|~])", r"\\\1", pattern[position + 1 : end]))
+            yield _Token("[" + _SET_OPERATOR.sub(r"\\\g<0>", pattern[position + 1 : end]))
             position = end
             continue
         if character == "\\" and position + 1 < len(pattern):

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 _MAX_DEPTH = 16
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _OPERATOR = re.compile(r":?[-?+]")
-_BRACES = re.compile(r"\$\{|\$\$|\}")
+_BRACES = re.compile(r"[{}]")
 
 
 def interpolate(value: str, variables: Mapping[str, str] | None = None) -> str | None:
-    """A value with its variables resolved, ``$$`` as one ``$``.
+    """A value with its variables resolved, ``$$`` as one ``$``; a ``$`` before anything else stays.
 
     None where a variable without default is not in ``variables``, and for what Compose refuses.
     """
@@ -47,8 +47,8 @@ def _interpolate(value: str, variables: Mapping[str, str], depth: int) -> str | 
             position = 0 if end is None else end + 1
         else:
             name = _NAME.match(value, dollar + 1)
-            resolved = variables.get(name[0]) if name else None
-            position = name.end() if name else 0
+            resolved = variables.get(name[0]) if name else "$"
+            position = name.end() if name else dollar + 1
         if resolved is None:
             return None
         pieces.append(resolved)
@@ -59,12 +59,9 @@ def _interpolate(value: str, variables: Mapping[str, str], depth: int) -> str | 
 def _closing_brace(value: str, start: int) -> int | None:
     depth = 1
     for match in _BRACES.finditer(value, start):
-        if match[0] == "${":
-            depth += 1
-        elif match[0] == "}":
-            depth -= 1
-            if depth == 0:
-                return match.start()
+        depth += 1 if match[0] == "{" else -1
+        if depth == 0:
+            return match.start()
     return None
 
 

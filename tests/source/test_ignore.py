@@ -72,33 +72,14 @@ def test_hostile_patterns_take_no_time():
 NAMES = st.sampled_from(["a", "b", "ab", "a.b", ".a", "*", "[a]"])
 PIECES = st.sampled_from(
     [
-        "a",
-        "b",
-        "ab",
-        "*",
-        "**",
-        "***",
-        "/",
-        "**/",
-        "/**",
-        "?",
-        "[ab]",
-        "[^a]",
-        "[a-",
-        "]",
-        "\\",
-        "\\*",
-        ".",
-        "..",
-        "!",
-        "#",
-        " ",
-        "$",
+        *("a", "b", "ab", "*", "**", "***", "/", "**/", "/**", "?", "[ab]", "[^a]", "[[]", "[\\[]", "[a-", "]"),
+        *("\\", "\\*", ".", "..", "!", "#", " ", "$"),
     ]
 )
 PATTERN = st.lists(PIECES, min_size=1, max_size=8).map("".join)
 
 
+@pytest.mark.filterwarnings("ignore:Possible")
 @settings(max_examples=500, deadline=None)
 @given(
     st.lists(PATTERN, min_size=1, max_size=5),
