@@ -14,7 +14,7 @@ from reviewbot.image.model import ImageConfig, ImageReport
 from reviewbot.source.compose import ComposeFile, parse_compose
 from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
-from reviewbot.source.kinds import Kind
+from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
 
@@ -80,11 +80,15 @@ class Facts:
         compose_files = {p: c for p, c in self.compose_files.items() if p not in texts}
         ignore_files = {p: i for p, i in self.ignore_files.items() if p not in texts}
         unreadable = {p: u for p, u in self.unreadable.items() if p not in texts}
+        kinds = {p: k for p, k in self.kinds.items() if texts.get(p, True) is not None}
         for path, text in texts.items():
             if text is None:
                 continue
             try:
-                match self.kinds.get(path):
+                kind = kinds.get(path) or kind_of(path)
+                if kind is not None:
+                    kinds[path] = kind
+                match kind:
                     case Kind.DOCKERFILE:
                         dockerfiles[path] = parse_dockerfile(text)
                     case Kind.COMPOSE:
@@ -98,6 +102,7 @@ class Facts:
         changed = {p: t for p, t in texts.items() if t is None or tree.read(p) != t}
         return replace(
             self,
+            kinds=kinds,
             tree=EditedTree(tree, {**already, **changed}) if already or changed else tree,
             dockerfiles=dockerfiles,
             compose_files=compose_files,

@@ -30,10 +30,8 @@ def review(
 ) -> Review:
     """Judge both versions, keep what this change brings in, prove its fixes, and place it all on the diff."""
     paths = judged_paths(change, head, settings)
-    was = judge(_base_paths(change, base, paths), base, rules)
-    now = _without_hidden_secrets(judge(paths, head, rules), was)
+    was, now, found = judge_change(change, base, head, settings, rules)
     before = in_head_paths(was.active, change)
-    found = brought_in(now.active, before, change) if settings.scope == "added" else list(now.active)
 
     suggestions = suggest(found, head, rules)
     blame = Blame(change, base, rules)
@@ -57,6 +55,18 @@ def review(
         hunks={f.path: f.hunks for f in change.files},
         timings=dict(timings or {}),
     )
+
+
+def judge_change(
+    change: Change, base: Facts, head: Facts, settings: Settings, rules: Sequence[Rule]
+) -> tuple[Findings, Findings, list[Finding]]:
+    """The findings of the base, those of the head, and of the head's those to speak of, where they stand in it."""
+    paths = judged_paths(change, head, settings)
+    was = judge(_base_paths(change, base, paths), base, rules)
+    now = _without_hidden_secrets(judge(paths, head, rules), was)
+    if settings.scope != "added":
+        return was, now, list(now.active)
+    return was, now, brought_in(now.active, in_head_paths(was.active, change), change)
 
 
 def judged_paths(change: Change, head: Facts, settings: Settings) -> list[str]:

@@ -1,0 +1,216 @@
+"""Gathering: from a repository and its engine to the values that the core judges."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from reviewbot.change.folder import EmptyTree, FolderTree, everything
+from reviewbot.change.model import Change, Tree
+from reviewbot.change.read import ReadChange
+from reviewbot.facts import Facts
+from reviewbot.finding import Finding, Notice
+from reviewbot.image.engine import Engine
+from reviewbot.image.measure import Measured, measure_images
+from reviewbot.image.plan import build_contexts, plan_images
+from reviewbot.outcome import Review
+from reviewbot.review import judge_change, review
+from reviewbot.rules.catalogue import known_names, select
+from reviewbot.rules.rule import Rule
+from reviewbot.settings import CONFIG_PATHS, Settings, SettingsProblem, read_settings
+from reviewbot.source.kinds import Kind, kind_of
+from reviewbot.source.text import Text
+
+Progress = Callable[[str], None]
+
+MOST_SOURCES = 400
+"""Files read beside the changed ones, to understand those: a repository with more is judged by its changed files."""
+
+
+@dataclass
+class Clock:
+    """Seconds by step."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - start, 3)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that the core needs, and what could not be had."""
+
+    change: Change
+    base: Facts
+    head: Facts
+    rules: tuple[Rule, ...]
+    settings: Settings
+    notices: tuple[Notice, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    def found(self) -> list[Finding]:
+        """What the review speaks of, where it stands in the head."""
+        return judge_change(self.change, self.base, self.head, self.settings, self.rules)[2]
+
+    def review(self) -> Review:
+        start = time.monotonic()
+        outcome = review(self.change, self.base, self.head, self.settings, self.rules, notices=self.notices)
+        return replace(outcome, timings={**self.timings, "judge": round(time.monotonic() - start, 3)})
+
+
+def gather(
+    read: ReadChange,
+    settings: Settings,
+    *,
+    engine: Engine | None,
+    paths: Sequence[str] = (),
+    notices: Sequence[Notice] = (),
+    progress: Progress = lambda line: None,
+) -> Gathered:
+    """Read both versions' sources, and measure the images the change affects.
+
+    ``paths`` limit the review to files and folders of the repository; ``engine`` is None when nothing is to be built.
+    """
+    clock = Clock()
+    rules = chosen_rules(settings)
+    said = [*read.notices, *notices]
+    change = _limited(read.change, paths)
+    extra = file_patterns(settings)
+    relevant = [f for f in change.files if kind_of(f.path, extra) or kind_of(f.old_path or f.path, extra)]
+    said += [Notice(f"{f.path} was not read: {f.reason}.", f.path) for f in relevant if not f.is_readable and f.reason]
+    if not relevant and settings.scope != "all":
+        return Gathered(change, Facts(change.base_tree), Facts(change.head_tree), rules, settings, tuple(said))
+    with clock.step("read"):
+        head = read_sources(change.head_tree, extra, {f.path for f in relevant}, paths)
+        base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
+        head = replace(head, contexts=build_contexts(head, settings))
+        base = replace(base, contexts=build_contexts(base, settings))
+    if settings.build:
+        specs, skipped = plan_images(change, head, settings)
+        said += skipped
+        if specs:
+            with clock.step("build"):
+                measured = measure_images(read, specs, base, head, settings, engine, progress)
+            head, base = with_images(head, base, measured)
+            said += measured.notices
+    return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds)
+
+
+def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Facts]:
+    """Both versions with what was learnt of their images."""
+    after = {r.spec.dockerfile: r.after for r in measured.reports if r.after and r.spec.target is None}
+    before = {r.spec.dockerfile: r.before for r in measured.reports if r.before and r.spec.target is None}
+    return (
+        replace(head, built=after, images=measured.images, reports=measured.reports),
+        replace(base, built=before, images=measured.images),
+    )
+
+
+def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathered:
+    """Everything in a folder, without git: ``paths`` are files and folders relative to ``root`` (none: all of it)."""
+    clock = Clock()
+    with clock.step("read"):
+        tree = FolderTree(root)
+        extra = {**file_patterns(settings)}
+        named = [path for path in paths if tree.size(path) is not None]
+        kinds = {path: kind for path in named if kind_of(path, extra) is None and (kind := _guess(path))}
+        head = read_sources(tree, {**extra, **{k: [*extra.get(k, ()), p] for p, k in kinds.items()}}, set(named), paths)
+        judged = [path for path in head.kinds if _is_among(path, paths)]
+        change = everything(tree, judged)
+        head = replace(head, contexts=build_contexts(head, settings))
+    notices = tuple(
+        Notice(f"{f.path} was not read: {f.reason}.", f.path) for f in change.files if not f.is_readable and f.reason
+    )
+    return Gathered(change, Facts(EmptyTree()), head, chosen_rules(settings), settings, notices, clock.seconds)
+
+
+def _guess(path: str) -> Kind:
+    """What a file with an unusual name is, that somebody asked for by name."""
+    return Kind.COMPOSE if path.endswith((".yml", ".yaml")) else Kind.DOCKERFILE
+
+
+def read_sources(tree: Tree, extra: Mapping[Kind, Sequence[str]], wanted: set[str], paths: Sequence[str]) -> Facts:
+    """One version's sources: the wanted files, and the others as long as they are not too many."""
+    kinds = {path: kind for path in tree.paths() if (kind := kind_of(path, extra))}
+    others = [path for path in kinds if path not in wanted]
+    if len(others) > MOST_SOURCES:
+        folders = {path.rpartition("/")[0] for path in wanted}
+        others = [path for path in others if path.rpartition("/")[0] in folders or kinds[path] is Kind.IGNORE]
+    reads = [path for path in kinds if path in wanted or path in set(others)]
+    texts = [text for path in reads if (text := tree.read(path)) and not is_binary(text)]
+    return Facts.gather(tree, {text.path: kinds[text.path] for text in texts}, texts)
+
+
+def is_binary(text: Text) -> bool:
+    """As git sees it: a NUL among the first characters."""
+    return "\0" in text.content[:8000]
+
+
+def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
+    """The rules that the settings ask for. Raises SettingsProblem for a name that is none."""
+    wanted = [name for name in settings.rules if not name.startswith("-")] or ["recommended"]
+    unwanted = [name[1:] for name in settings.rules if name.startswith("-")]
+    try:
+        without = {rule.name for rule in select(unwanted)}
+        return tuple(rule for rule in select(wanted) if rule.name not in without)
+    except KeyError as problem:
+        raise SettingsProblem(unknown_rule(str(problem.args[0]))) from None
+
+
+def unknown_rule(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), known_names(), 1)
+    return f"there is no rule {name!r}" + (f"; did you mean {near[0]!r}?" if near else "; `reviewbot rules` lists them")
+
+
+def file_patterns(settings: Settings) -> dict[Kind, Sequence[str]]:
+    """Glob patterns of further files, by what they are read as."""
+    files = settings.files
+    return {Kind.DOCKERFILE: files.dockerfile, Kind.COMPOSE: files.compose, Kind.IGNORE: files.ignore}
+
+
+def settings_from(tree: Tree, overrides: Mapping[str, Any], named: Text | None = None) -> Settings:
+    """The settings of a version of the repository (or of a file named by hand), overridden by options.
+
+    Raises SettingsProblem with file and line.
+    """
+    text = named or next((text for path in CONFIG_PATHS if (text := tree.read(path))), None)
+    return read_settings(_config(text) if text else None, dict(overrides))
+
+
+def _config(text: Text) -> dict[str, Any]:
+    try:
+        loaded = YAML(typ="safe", pure=True).load(text.content)
+    except MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        raise SettingsProblem(f"{text.path}:{line}: {problem.problem or 'this is not YAML'}") from None
+    except (YAMLError, RecursionError, ValueError):
+        raise SettingsProblem(f"{text.path}: this is not YAML") from None
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise SettingsProblem(f"{text.path}:1: settings are written as `name: value`")
+    return loaded
+
+
+def _limited(change: Change, paths: Sequence[str]) -> Change:
+    if not paths:
+        return change
+    return replace(change, files=tuple(f for f in change.files if _is_among(f.path, paths)))
+
+
+def _is_among(path: str, paths: Sequence[str]) -> bool:
+    return not paths or any(p in ("", ".") or path == p or path.startswith(f"{p.rstrip('/')}/") for p in paths)
