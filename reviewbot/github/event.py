@@ -20,7 +20,7 @@ _REPOSITORY = r"\A[A-Za-z0-9_][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,
 _URL = r"\Ahttps?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]*)?\Z"
 _EVENT_NAME = r"\A[a-z_]{1,50}\Z"
 _NUMBER = r"\A[1-9]\d{0,18}\Z"
-_TOKEN = r"\A[\x21-\x7e]{1,8192}\Z"  # noqa: S105: a pattern, not a token
+_TOKEN = r"\A[\x21-\x7e]{1,8192}\Z"  # noqa: S105 (a pattern, not a token)
 
 _HEAD_WITHOUT_SECRETS = frozenset({"pull_request", "push", "merge_group", "workflow_dispatch", "schedule"})
 """Events whose runs of a stranger's code carry no secret and no token that can write."""

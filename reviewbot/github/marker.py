@@ -1,8 +1,7 @@
 """What reviewbot remembers between runs: hidden HTML comments at the very end of its own comments.
 
 A marker counts only as the last line of a comment, and only in a comment by reviewbot's own account (which the
-reader of the comments checks). Text quoted from a pull request stands before that line, so that it can
-forge nothing, whatever it looks like.
+reader of the comments checks). Text quoted from a pull request stands before that line, so it forges nothing.
 """
 
 from __future__ import annotations
@@ -11,57 +10,124 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
+
+from reviewbot.finding import Finding
 
 MAX_BODY = 65_536
 """Characters that GitHub takes in one comment."""
 
-_CUT = "\n\n*(cut: the comment is longer than GitHub takes)*"
-
-_FINGERPRINT = r"[0-9a-f]{16}"
+_CUT = "\n\n*(cut here: GitHub takes no longer comment)*"
+_ID = r"[0-9a-f]{16}"
 _RULE = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_FINDING = re.compile(
-    rf"<!-- reviewbot:finding ids=({_FINGERPRINT}(?:,{_FINGERPRINT})*) rules=({_RULE}(?:,{_RULE})*)"
-    rf" text=({_FINGERPRINT})( retired)? -->"
-)
-_SUMMARY = re.compile(rf"<!-- reviewbot:summary text=({_FINGERPRINT}) state=([A-Za-z0-9+/=]*) -->")
-
-_MAX_FIXED = 30
-_MAX_PATH = 200
+_ABOUT = rf"{_ID}:{_RULE}"
+_FINDINGS = re.compile(rf"<!-- reviewbot:findings ({_ABOUT}(?:,{_ABOUT})*) text=({_ID})( retired)? -->")
+_SUMMARY = re.compile(rf"<!-- reviewbot:summary text=({_ID}) state=([A-Za-z0-9+/=]*) -->")
 
 
 @dataclass(frozen=True)
-class FindingMarker:
-    """What one inline comment is about: its findings' fingerprints and rules, most important first.
+class FindingsMarker:
+    """What one inline comment is about: its findings' fingerprints with their rules, most important first.
 
-    ``text`` is the digest of what the comment says, so that a later run knows whether it changed without comparing
-    with what GitHub made of it. ``is_retired`` tells that reviewbot itself has closed the matter.
+    ``text`` is the digest of what the comment says, so that a later run knows whether that changed without comparing
+    with what GitHub, or a person's edit, made of it. ``is_retired`` tells that reviewbot itself closed the matter.
     """
 
-    fingerprints: tuple[str, ...]
-    rules: tuple[str, ...]
+    rules: Mapping[str, str]
     text: str
     is_retired: bool = False
 
+    @classmethod
+    def of(cls, findings: Iterable[Finding], body: str) -> FindingsMarker:
+        return cls({finding.fingerprint: finding.rule for finding in findings}, digest(body))
+
+    def __str__(self) -> str:
+        about = ",".join(f"{fingerprint}:{rule}" for fingerprint, rule in self.rules.items())
+        return f"<!-- reviewbot:findings {about} text={self.text}{' retired' if self.is_retired else ''} -->"
+
 
 class Fixed(msgspec.Struct, frozen=True, array_like=True):
-    """A finding that an earlier push had and a later one, ``sha``, has no more."""
+    """A finding that had its own comment and that ``sha`` no longer has."""
 
-    fingerprint: Annotated_Fingerprint
-    rule: str
+    id: Annotated[str, msgspec.Meta(pattern=rf"\A{_ID}\Z")]
+    rule: Annotated[str, msgspec.Meta(pattern=rf"\A{_RULE}\Z")]
     path: str
-    sha: str
+    sha: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
 
 
 class SummaryState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the summary comment remembers.
+    """What the summary comment remembers: the latest fixed findings, and the comments that GitHub refused.
 
-    ``refused`` are fingerprints of comments that GitHub did not take on the diff of ``head``.
+    ``refused`` are fingerprints of comments that GitHub did not take on the diff of ``refused_at``.
     """
 
     fixed: tuple[Fixed, ...] = ()
     refused: tuple[str, ...] = ()
-    head: str | None = None
+    refused_at: str | None = None
+
+
+@dataclass(frozen=True)
+class SummaryMarker:
+    """What the sticky summary says (its digest) and remembers."""
+
+    text: str
+    state: SummaryState
+
+    @classmethod
+    def of(cls, state: SummaryState, body: str) -> SummaryMarker:
+        return cls(digest(body), state)
+
+    def __str__(self) -> str:
+        # Base64, since a path may hold "-->"; its alphabet has no "-".
+        state = base64.b64encode(msgspec.json.encode(self.state)).decode()
+        return f"<!-- reviewbot:summary text={self.text} state={state} -->"
+
+
+def digest(body: str) -> str:
+    """16 hexadecimal digits that change with the text."""
+    return hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def with_marker(body: str, marker: FindingsMarker | SummaryMarker) -> str:
+    """A comment's whole text, within GitHub's limit: the marker is never cut."""
+    ending = f"\n\n{marker}"
+    room = MAX_BODY - len(ending)
+    if len(body) > room:
+        body = body[: room - len(_CUT)] + _CUT
+    return body + ending
+
+
+def without_marker(body: str) -> str:
+    """What a comment says, without its last line where that is a marker."""
+    text, _, last = body.rstrip().rpartition("\n")
+    is_marker = _FINDINGS.fullmatch(last) or _SUMMARY.fullmatch(last)
+    return text.rstrip() if is_marker else body
+
+
+def findings_marker(body: str) -> FindingsMarker | None:
+    """The marker of an inline comment; None where it has none."""
+    match = _FINDINGS.fullmatch(_last_line(body))
+    if not match:
+        return None
+    rules = dict(about.split(":") for about in match[1].split(","))
+    return FindingsMarker(rules, match[2], is_retired=bool(match[3]))
+
+
+def summary_marker(body: str) -> SummaryMarker | None:
+    """The marker of a summary; an unreadable state counts as an empty one, so that the comment stays the summary."""
+    match = _SUMMARY.fullmatch(_last_line(body))
+    if not match:
+        return None
+    try:
+        state = msgspec.json.decode(base64.b64decode(match[2], validate=True), type=SummaryState)
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
+        state = SummaryState()
+    return SummaryMarker(match[1], state)
+
+
+def _last_line(body: str) -> str:
+    return body.rstrip().rpartition("\n")[2]

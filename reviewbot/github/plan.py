@@ -1,0 +1,201 @@
+"""What to do about each finding and each earlier comment: decided from values alone, before anything is sent.
+
+The identity of a comment is that of its findings (their fingerprints), never a line. What is decided:
+
+- A finding that an open thread of ours is about keeps that thread; its comment is edited when it says
+  something else now.
+- A thread that a person resolved stays closed, and its findings are never commented on again.
+- A thread of ours whose findings are gone is retired: resolved, where the token may not deleted, and only marked where
+  people answered. When such a finding comes back, a marked comment is edited back, else a new one is posted.
+- Of several threads about one finding (two runs at once) the answered one stays, else the oldest.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from reviewbot.github.marker import FindingsMarker, Fixed, with_marker, without_marker
+from reviewbot.github.threads import Thread
+from reviewbot.outcome import Comment
+
+
+class Reason(enum.Enum):
+    """Why a thread is retired."""
+
+    FIXED = "fixed"
+    SUPPRESSED = "suppressed"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class Post:
+    """A new comment with its whole text."""
+
+    comment: Comment
+    body: str
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(finding.fingerprint for finding in self.comment.findings)
+
+
+@dataclass(frozen=True)
+class BodyEdit:
+    """Another text for the comment of a thread."""
+
+    thread: Thread
+    body: str
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """A thread to close; ``body`` is what its comment says from then on, None where it says so already."""
+
+    thread: Thread
+    reason: Reason
+    body: str | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to send for the inline comments, and what the summary is to know.
+
+    ``kept`` are threads that go on, as they are or with another text. ``wanted`` are the findings of now that no
+    person closed, ``silenced`` those that one did (fingerprints). ``fixed`` had a comment and are gone.
+    """
+
+    posts: tuple[Post, ...] = ()
+    edits: tuple[BodyEdit, ...] = ()
+    retirements: tuple[Retirement, ...] = ()
+    kept: tuple[Thread, ...] = ()
+    wanted: frozenset[str] = frozenset()
+    silenced: frozenset[str] = frozenset()
+    fixed: tuple[Fixed, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to send."""
+        return not (self.posts or self.edits or self.retirements)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the review wants to say on lines.
+
+    ``comments`` are most important first, ``body_of`` renders one. At most ``limit`` stand open at once; none that
+    stands is taken away for it. ``suppressed`` are fingerprints of findings that people chose to keep; ``unjudged``
+    are rules that could not be asked this time, so that the absence of their findings proves nothing.
+    """
+
+    comments: Sequence[Comment]
+    body_of: Callable[[Comment], str]
+    head_sha: str
+    limit: int = 20
+    suppressed: frozenset[str] = frozenset()
+    unjudged: frozenset[str] = frozenset()
+
+
+def plan(wishes: Wishes, threads: Sequence[Thread], refused: Collection[str] = ()) -> Plan:
+    """The plan for a review's comments and reviewbot's own threads, oldest first.
+
+    ``refused`` are fingerprints of comments that GitHub did not take on this very head: they are not tried again.
+    """
+    silenced = frozenset[str]().union(*(thread.ids for thread in threads if thread.is_closed_by_person))
+    comments = [each for each in (_without(comment, silenced) for comment in wishes.comments) if each is not None]
+    wanted = frozenset(finding.fingerprint for comment in comments for finding in comment.findings)
+
+    free = [thread for thread in threads if not thread.is_resolved]
+    kept: list[Thread] = []
+    edits: list[BodyEdit] = []
+    homeless: list[Comment] = []
+    for comment in comments:
+        thread = _thread_of(comment, free)
+        if thread is None:
+            homeless.append(comment)
+            continue
+        free.remove(thread)
+        kept.append(thread)
+        body = wishes.body_of(comment)
+        marker = FindingsMarker.of(comment.findings, body)
+        if marker != thread.marker:
+            edits.append(BodyEdit(thread, with_marker(body, marker)))
+
+    retirements: list[Retirement] = []
+    for thread in free:
+        reason = _reason_to_retire(thread, wishes, wanted | silenced)
+        if reason is not None:
+            retirements.append(Retirement(thread, reason, _retired_body(thread, reason, wishes.head_sha)))
+        elif not thread.marker.is_retired:
+            kept.append(thread)
+
+    takeable = [c for c in homeless if c.is_placeable and c.fingerprint not in refused]
+    posts = tuple(_post(comment, wishes) for comment in takeable[: max(0, wishes.limit - len(kept))])
+    ended = [retirement.thread for retirement in retirements] + [edit.thread for edit in edits]
+    return Plan(
+        posts=posts,
+        edits=tuple(edits),
+        retirements=tuple(retirements),
+        kept=tuple(kept),
+        wanted=wanted,
+        silenced=silenced,
+        fixed=tuple(
+            Fixed(fingerprint, rule, thread.path, wishes.head_sha)
+            for thread in ended
+            if not thread.marker.is_retired
+            for fingerprint, rule in thread.marker.rules.items()
+            if fingerprint not in wanted | silenced | wishes.suppressed
+        ),
+    )
+
+
+def _without(comment: Comment, silenced: frozenset[str]) -> Comment | None:
+    """The comment about those of its findings that nobody closed; None where that is none."""
+    findings = tuple(finding for finding in comment.findings if finding.fingerprint not in silenced)
+    return replace(comment, findings=findings) if findings else None
+
+
+def _thread_of(comment: Comment, free: Sequence[Thread]) -> Thread | None:
+    ids = {finding.fingerprint for finding in comment.findings}
+    candidates = [thread for thread in free if thread.ids & ids]
+    return min(
+        candidates,
+        key=lambda thread: (
+            thread.marker.is_retired,
+            not thread.is_answered,
+            comment.fingerprint not in thread.ids,
+            -len(thread.ids & ids),
+        ),
+        default=None,
+    )
+
+
+def _reason_to_retire(thread: Thread, wishes: Wishes, present: frozenset[str]) -> Reason | None:
+    """None for a thread that goes on, and for an answered one that could only be marked: it is the people's.
+
+    One that was marked and is neither answered nor closed is the work of a run that was ended half-way.
+    """
+    if thread.marker.is_retired and thread.is_answered:
+        return None
+    if thread.ids & present:
+        return Reason.DUPLICATE
+    if not wishes.unjudged.isdisjoint(thread.marker.rules.values()):
+        return None
+    return Reason.SUPPRESSED if thread.ids <= wishes.suppressed else Reason.FIXED
+
+
+def _retired_body(thread: Thread, reason: Reason, head_sha: str) -> str | None:
+    if thread.marker.is_retired:
+        return None
+    said = {
+        Reason.FIXED: f"✅ Fixed in {head_sha}.",
+        Reason.SUPPRESSED: f"🔕 Kept on purpose as of {head_sha}.",
+        Reason.DUPLICATE: "Another comment of this pull request says the same.",
+    }
+    return with_marker(f"{said[reason]}\n\n{without_marker(thread.body)}", replace(thread.marker, is_retired=True))
+
+
+def _post(comment: Comment, wishes: Wishes) -> Post:
+    body = wishes.body_of(comment)
+    return Post(comment, with_marker(body, FindingsMarker.of(comment.findings, body)))
