@@ -11,7 +11,7 @@ from reviewbot.outcome import Comment, Review, Suggestion
 from reviewbot.report import escape
 from reviewbot.report.diff import suggestion_diff
 from reviewbot.report.masking import Mask, is_secret
-from reviewbot.report.wording import FIX_COMMAND, count, ignore_comment, proof, sentence, why
+from reviewbot.report.wording import FIX_COMMAND, count, ignore_comment, problem, proof, sentence, why
 from reviewbot.source.text import Text
 
 BODY_LIMIT = 65_536
@@ -28,15 +28,15 @@ def comment_body(comment: Comment, review: Review, *, docs_url: str = DOCS_URL) 
     comment, texts = mask.comment(comment), mask.review.texts
     first, *others = comment.findings
     suggestion = comment.suggestion
-    paragraphs = [f"**{escape.inline(sentence(first.message), 300)}**", escape.inline(why(first), 1500)]
+    paragraphs = [f"**{escape.inline(problem(first), 300)}**", escape.inline(why(first), 1500)]
+    if first.advice and not _mends(suggestion, first):
+        paragraphs.append(escape.inline(sentence(first.advice), 1500))
     paragraphs.append(_others(others, suggestion, docs_url))
     if suggestion is not None and comment.is_applicable and _fits_a_button(suggestion):
         paragraphs.append(_button(suggestion))
     elif suggestion is not None:
         paragraphs.append(_diff(suggestion, texts.get(suggestion.path), comment.path))
-    if first.advice and not _mends(suggestion, first):
-        paragraphs.append(escape.inline(sentence(first.advice), 1500))
-    paragraphs += [_log(finding) for finding in comment.findings if finding.log][:1]
+    paragraphs.append(_log(next((finding.log for finding in comment.findings if finding.log), "")))
     paragraphs.append(_small_line(comment, docs_url))
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
@@ -58,7 +58,7 @@ def _others(others: Sequence[Finding], suggestion: Suggestion | None, docs_url: 
     bullets = []
     for finding in others[:_MOST_OTHERS]:
         advice = "" if _mends(suggestion, finding) else f" {sentence(finding.advice)}"
-        said = escape.inline(f"{sentence(finding.message)}{advice}", 400)
+        said = escape.inline(f"{problem(finding)}{advice}", 400)
         bullets.append(f"- {said} {_rule_link(finding, docs_url)}")
     if len(others) > _MOST_OTHERS:
         bullets.append(f"- and {len(others) - _MOST_OTHERS} more")
@@ -84,8 +84,10 @@ def _diff(suggestion: Suggestion, text: Text | None, path: str) -> str:
     return f"{words}\n\n{diff_block(suggestion, text, names_file=elsewhere)}"
 
 
-def _log(finding: Finding) -> str:
-    lines = [escape.line(each, 300) for each in finding.log.rstrip().splitlines()[-_MOST_LOG_LINES:]]
+def _log(log: str) -> str:
+    if not log:
+        return ""
+    lines = [escape.line(each, 300) for each in log[-4 * _LONGEST_BLOCK :].rstrip().splitlines()[-_MOST_LOG_LINES:]]
     kept, _ = _cut(lines[::-1])
     return escape.folded("The end of the log", escape.fence(kept[::-1], "text"))
 

@@ -79,7 +79,7 @@ def link(label: str, address: str) -> str:
 
 
 def _first_characters(markdown: str, limit: int) -> str:
-    text = visible(" ".join(_ANSI.sub("", markdown).split()))
+    text = visible(" ".join(_ANSI.sub("", markdown[: 8 * limit]).split()))
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

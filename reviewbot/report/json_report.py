@@ -143,6 +143,11 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Report)}
 
 
+def schema_text() -> str:
+    """The schema as it is published: indented, ending in a line end."""
+    return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
+
+
 def report(review: Review) -> Report:
     """The report's values."""
     review = Mask(review).review

@@ -12,7 +12,7 @@ from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.image_section import heaviest_lines, image_table
 from reviewbot.report.masking import Mask
 from reviewbot.report.summary import fixed_list, is_clean, notice_list, quiet_line, suppressed_list, verdict_sentence
-from reviewbot.report.wording import proof, sentence, why
+from reviewbot.report.wording import problem, proof, sentence, why
 
 
 def markdown_report(review: Review, *, docs_url: str = DOCS_URL) -> str:
@@ -37,7 +37,7 @@ def markdown_report(review: Review, *, docs_url: str = DOCS_URL) -> str:
 def _finding(finding: Finding, review: Review, docs_url: str, told: set[Suggestion]) -> list[str]:
     rule = escape.link(escape.code(finding.rule), rule_page(finding.rule, docs_url))
     place = f"line {finding.location.line}, {finding.severity.word}, {rule}"
-    parts = [f"**{escape.inline(sentence(finding.message), 300)}**<br>{place}", escape.inline(why(finding), 1500)]
+    parts = [f"**{escape.inline(problem(finding), 300)}**<br>{place}", escape.inline(why(finding), 1500)]
     if (text := text_of(finding, review)) is not None:
         gutter = len(str(finding.location.end_line))
         lines = []

@@ -14,7 +14,7 @@ from reviewbot.report.context import ReportContext
 from reviewbot.report.image_section import heaviest_lines, image_table, layer_charts
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline
-from reviewbot.report.wording import FIX_COMMAND, count, sentence
+from reviewbot.report.wording import FIX_COMMAND, count, problem, sentence
 
 COMMENT_LIMIT = 60_000
 """For the sticky comment: GitHub takes 65,536 characters, and a marker is added."""
@@ -81,13 +81,12 @@ def verdict_sentence(review: Review) -> str:
         said.append(count(len(problems), "problem") + (" to fix" if review.verdict is Verdict.FAIL else " to look at"))
     if notes:
         said.append(count(notes, "note"))
-    if not said:
-        said.append("No problems")
     if size := headline(review.images):
         said.append(size)
     if any(image.broken_budgets for image in review.images):
         said.append("over budget")
-    return ", ".join(said)
+    text = ", ".join(said) or "no problems"
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _is_posted(comment: Comment, context: ReportContext) -> bool:
@@ -98,10 +97,10 @@ def _findings_table(comments: Sequence[Comment], review: Review, context: Report
     rows = [(finding, _reason(comment, review, context)) for comment in comments for finding in comment.findings]
     if not rows:
         return ""
-    has_reasons = any(reason for _, reason in rows)
-    lead = "Not shown on the lines themselves:\n\n" if has_reasons and context.posted else ""
+    has_reasons = bool(context.posted) or all(reason for _, reason in rows)
+    lead = "Not shown on the lines themselves:\n\n" if has_reasons else ""
     head = ["| | where | problem | rule |", "|---|---|---|---|"]
-    table = [f"{row}{' why here |' if n == 0 else '---|'}" for n, row in enumerate(head)] if has_reasons else head
+    table = [f"{row}{' why not there |' if n == 0 else '---|'}" for n, row in enumerate(head)] if has_reasons else head
     for finding, reason in rows[:_MOST_ROWS]:
         icon, rule = _ICONS[finding.severity], _rule_link(finding, context)
         row = f"| {icon} | {_place(finding, context)} | {escape.cell(finding.message, 300)} | {rule} |"
@@ -126,7 +125,7 @@ def _diffs(comments: Sequence[Comment], review: Review, context: ReportContext) 
         suggestion = comment.suggestion
         if suggestion is None:
             continue
-        title = " ".join(sentence(finding.message) for finding in comment.findings[:3])
+        title = " ".join(problem(finding) for finding in comment.findings[:3])
         address = context.address(suggestion.path, suggestion.first_line, suggestion.last_line)
         if suggestion.creates_file:
             address = None
@@ -177,7 +176,8 @@ def fixed_list(review: Review, context: ReportContext) -> str:
 def _locally(review: Review) -> str:
     base = f" --base {review.base}" if review.base else ""
     head = f" --head {review.head}" if review.head else ""
-    commands = ["pip install reviewbot", f"reviewbot review{base}{head}"]
+    commits = [commit for commit in (review.base, review.head) if commit]
+    commands = [*([f"git fetch origin {' '.join(commits)}"] if commits else []), f"reviewbot review{base}{head}"]
     if review.suggestions:
         commands.append(f"{FIX_COMMAND}{base}")
     return escape.folded("How to see the same locally", escape.fence([escape.line(c) for c in commands], "sh"))

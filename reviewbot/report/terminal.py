@@ -7,7 +7,7 @@ from itertools import groupby
 
 from wcwidth import clip, wrap
 
-from reviewbot.finding import Finding
+from reviewbot.finding import Finding, Side
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange
 from reviewbot.outcome import Review, Suggestion, Verdict
@@ -59,7 +59,8 @@ class _Report:
 
     def _finding(self, finding: Finding) -> Iterator[str]:
         at = finding.location
-        place = escape.terminal(f"{at.path}:{at.line}:{at.column}")
+        removed = " (removed)" if at.side is Side.LEFT else ""
+        place = escape.terminal(f"{at.path}:{at.line}:{at.column}{removed}")
         severity = self._styled(finding.severity.word, finding.severity.word)
         message = escape.terminal(" ".join(finding.message.split()))
         rule = self._styled(escape.terminal(finding.rule), "dim")

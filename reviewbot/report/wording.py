@@ -30,6 +30,11 @@ def sentence(text: str) -> str:
     return f"{first}{text[1:]}" + ("" if ends else ".")
 
 
+def problem(finding: Finding) -> str:
+    """What is wrong, as a sentence."""
+    return sentence(finding.message) or f"`{finding.rule}`"
+
+
 def why(finding: Finding) -> str:
     """Why it matters here, with the fact it rests on."""
     evidence = finding.evidence or ""

@@ -95,7 +95,7 @@ BUILD_FAILURE = Finding(
     at(DOCKERFILE, "RUN apt-get update && apt-get install build-essential"),
     "The image does not build: this step ends with exit code 1",
     "Dockerfile",
-    log="#5 [2/4] RUN apt-get update && apt-get install build-essential\n#5 1.2 Do you want to continue? [Y/n] Abort.\n",
+    log="#5 [2/4] RUN apt-get update && apt-get install build-essential\n#5 Do you want to continue? [Y/n] Abort.\n",
 )
 
 APT_FIX = Suggestion(
