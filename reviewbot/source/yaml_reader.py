@@ -30,7 +30,7 @@ from reviewbot.source.yaml_nodes import Document, Entry, Node
 from reviewbot.source.yaml_scalars import plain_scalar
 from reviewbot.source.yaml_scanner import TabScanner
 
-MAX_CHARACTERS = 512 * 1024
+MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 100
 MAX_MERGED_ENTRIES = 100_000
 
@@ -44,7 +44,7 @@ def read_yaml(text: Text) -> Document:
 
     Raises :class:`SourceProblem` for what is not YAML, and for what no Compose file may hold: several documents,
     a key given twice, an alias within itself, a merge of something else than mappings, nesting deeper than
-    100 levels, more than 512 Ki characters.
+    100 levels, more than 256 Ki characters.
     """
     if len(text.content) > MAX_CHARACTERS:
         raise SourceProblem(f"the file is longer than {MAX_CHARACTERS // 1024} Ki characters")
