@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
@@ -19,3 +22,18 @@ def format_bytes(n: int, sign: bool = False) -> str:
         if round(value, decimals) < 1000:
             break
     return shown
+
+
+_SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,9})?)\s*([kmgt]?)(i?)b?\s*", re.ASCII | re.IGNORECASE)
+
+
+def parse_bytes(text: str) -> int:
+    """The bytes of ``20MB``, ``1.5 GB``, ``500kB`` or ``512``; ``MiB`` and its kin count in powers of 1024.
+
+    Raises ValueError, with what would be right, for anything else.
+    """
+    size = _SIZE.fullmatch(text)
+    if size is None or (size[3] and not size[2]):
+        raise ValueError(f"{text!r} is not a size; write 20MB or 1.5GB")
+    power = " kmgt".index(size[2].lower() or " ")
+    return int(Fraction(size[1]) * (1024 if size[3] else 1000) ** power)

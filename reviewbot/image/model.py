@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,27 @@ class ImageConfig:
     def runs_as_root(self) -> bool:
         user = self.user.split(":")[0]
         return user in ("", "0", "root")
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """An image of the engine: total uncompressed ``size`` in bytes, the diff ids of its layers from the lowest up,
+    the instructions it leaves to its children, and its configuration."""
+
+    id: str
+    size: int
+    layers: tuple[str, ...]
+    platform: str
+    triggers: tuple[str, ...]
+    config: ImageConfig
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One step of an image's history: how it was made, and the bytes it added."""
+
+    created_by: str
+    size: int
 
 
 class LayerChange(enum.Enum):
@@ -104,7 +126,8 @@ class ImageReport:
     """What was measured of one image, or why it was not.
 
     ``before`` and ``after`` are the configurations of the images built from base and head;
-    ``base_images`` those of the external images that the head's Dockerfile starts from, by reference.
+    ``base_images`` those of the external images that the head's Dockerfile starts from, as far as the engine has
+    them: by reference, both as written after FROM and with its variables resolved.
     """
 
     spec: ImageSpec
@@ -119,4 +142,5 @@ class ImageReport:
     notices: tuple[str, ...] = ()
     broken_budgets: tuple[str, ...] = ()
     """What each budget that was broken says, for a person."""
+    base_images: Mapping[str, ImageConfig] = field(default_factory=dict)
     build_seconds: float = 0.0

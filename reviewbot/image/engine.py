@@ -1,0 +1,252 @@
+"""A Docker Engine, through the docker command line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reviewbot.image.bytes import format_bytes
+from reviewbot.image.environment import isolated_environment
+from reviewbot.image.model import HistoryEntry, ImageConfig, ImageInfo
+from reviewbot.image.process import Ended, run_bounded
+
+_SECONDS = 60
+"""How long a question to the engine may take; builds have a limit of their own."""
+_REPOSITORY = "reviewbot.invalid/measured"
+"""Where images that are measured are tagged: a name that no registry can ever have."""
+
+
+class EngineUnavailable(Exception):
+    """No engine to build with: the reason, for a person."""
+
+
+class EngineProblem(Exception):
+    """The engine did not do what it was asked: what it said."""
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One build: files and folders of this machine, and the limits it runs under.
+
+    ``seconds`` ends the build, as do ``log_bytes`` of output and less than ``free_bytes`` of disk for the engine.
+    """
+
+    dockerfile: Path
+    context: Path
+    seconds: float
+    target: str | None = None
+    args: tuple[tuple[str, str], ...] = ()
+    platform: str | None = None
+    network: str = "default"
+    log_bytes: int = 64_000_000
+    free_bytes: int = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """``image`` is the built image's reference, None when the build failed; ``log`` the end of its output, untrusted.
+
+    ``stopped`` says why the build was ended from here.
+    """
+
+    image: str | None
+    log: str
+    stopped: str | None = None
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine that answers. Made by :func:`connect`."""
+
+    docker: str
+    host: str
+    version: str
+    buildx_version: str
+    environment: Mapping[str, str]
+    data_folder: Path | None
+    """Where the engine keeps images, when that is on this machine: to see how much room is left."""
+
+    def inspect(self, reference: str) -> ImageInfo | None:
+        """An image the engine has, by reference or id; None when it has none. Asks no registry."""
+        answer = self._ask("image", "inspect", "--", reference)
+        if answer is None:
+            return None
+        found: list[dict[str, Any]] = json.loads(answer)
+        return _info(found[0])
+
+    def history(self, reference: str) -> tuple[HistoryEntry, ...] | None:
+        """How an image came about, the oldest step first; None when the engine has no such image."""
+        answer = self._ask("image", "history", "--no-trunc", "--human=false", "--format={{json .}}", "--", reference)
+        if answer is None:
+            return None
+        steps = [json.loads(line) for line in answer.splitlines() if line]
+        return tuple(HistoryEntry(str(step["CreatedBy"]), int(step["Size"])) for step in reversed(steps))
+
+    def build(self, request: BuildRequest, on_line: Callable[[str], None] | None = None) -> BuildResult:
+        """Build an image under a tag of its own, which is the caller's to :meth:`remove`.
+
+        No entitlement is ever granted, no secret and no ssh agent is handed in, and no attestation made.
+        """
+        tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
+        command = [
+            *(self.docker, "buildx", "build", "--progress=plain", "--load", f"--tag={tag}"),
+            f"--file={request.dockerfile}",
+            *([f"--target={request.target}"] if request.target else []),
+            *([f"--platform={request.platform}"] if request.platform else []),
+            *([f"--network={request.network}"] if request.network != "default" else []),
+            *(f"--build-arg={name}={value}" for name, value in request.args),
+            *("--", str(request.context)),
+        ]
+        ended = self._run(command, request, on_line)
+        if ended.status == 0 and ended.stopped is None:
+            return BuildResult(tag, ended.output)
+        self.remove(tag)
+        return BuildResult(None, ended.output, ended.stopped)
+
+    def remove(self, reference: str) -> None:
+        """Take a tag away, and the image with it when that was its last; the build cache stays."""
+        self._ask("image", "rm", "--force", "--", reference)
+
+    def _run(self, command: Sequence[str], request: BuildRequest, on_line: Callable[[str], None] | None) -> Ended:
+        def watch() -> str | None:
+            free = _free_bytes(self.data_folder)
+            if free is None or free >= request.free_bytes:
+                return None
+            return f"left less than {format_bytes(request.free_bytes)} of the engine's disk free"
+
+        return run_bounded(
+            command,
+            self.environment,
+            seconds=request.seconds,
+            output_bytes=request.log_bytes,
+            on_line=on_line,
+            watch=watch,
+        )
+
+    def _ask(self, *arguments: str) -> str | None:
+        """The answer to a question about one image; None when there is no such image."""
+        done = _docker(self.docker, arguments, self.environment)
+        if done.returncode == 0:
+            return done.stdout
+        said = done.stderr.strip()
+        if "No such image" in said or "not found" in said or "invalid reference format" in said:
+            return None
+        raise EngineProblem(_first_line(said) or f"docker {arguments[0]} {arguments[1]} failed")
+
+
+@contextlib.contextmanager
+def connect(ambient: Mapping[str, str] | None = None) -> Iterator[Engine]:
+    """The engine that this environment names, with a private configuration folder for as long as it is used.
+
+    Raises EngineUnavailable when docker or buildx is missing or no engine answers.
+    """
+    ambient = os.environ if ambient is None else ambient
+    docker = shutil.which("docker", path=ambient.get("PATH"))
+    if docker is None:
+        raise EngineUnavailable("the docker command was not found on PATH")
+    with tempfile.TemporaryDirectory(prefix="reviewbot-docker-") as folder:
+        environment = isolated_environment(ambient, Path(folder))
+        yield _probe(docker, environment)
+
+
+def _probe(docker: str, environment: Mapping[str, str]) -> Engine:
+    host = _host(docker, environment)
+    try:
+        info = _docker(docker, ("info", "--format={{json .}}"), environment)
+        described = json.loads(info.stdout) if info.returncode == 0 else {}
+    except (ValueError, EngineProblem):
+        info, described = None, {}
+    if not described.get("ServerVersion"):
+        errors = described.get("ServerErrors") or [_first_line(info.stderr) if info else "it does not answer in time"]
+        raise EngineUnavailable(f"no Docker Engine answers at {host}: {errors[0]}")
+    buildx = _docker(docker, ("buildx", "version"), environment)
+    if buildx.returncode != 0:
+        raise EngineUnavailable("docker has no buildx: install the docker-buildx plugin")
+    folder = Path(str(described.get("DockerRootDir") or "/nonexistent"))
+    is_here = host.startswith("unix://") and folder.is_dir()
+    return Engine(
+        docker=docker,
+        host=host,
+        version=str(described["ServerVersion"]),
+        buildx_version=(buildx.stdout.split() or ["", "unknown"])[1],
+        environment=environment,
+        data_folder=folder if is_here else None,
+    )
+
+
+def _host(docker: str, environment: Mapping[str, str]) -> str:
+    """The address of the engine, for messages and to know whether it runs here."""
+    try:
+        answer = _docker(docker, ("context", "inspect", "--format={{.Endpoints.docker.Host}}"), environment)
+    except EngineProblem:
+        return environment.get("DOCKER_HOST", "the default socket")
+    return answer.stdout.strip() or environment.get("DOCKER_HOST", "the default socket")
+
+
+def _docker(docker: str, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            [docker, *arguments],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineProblem(f"docker {arguments[0]} did not end within {_SECONDS} seconds") from None
+    except OSError as problem:
+        raise EngineProblem(f"docker does not start: {problem}") from None
+
+
+def _info(image: Mapping[str, Any]) -> ImageInfo:
+    config = image.get("Config") or {}
+    test = (config.get("Healthcheck") or {}).get("Test") or []
+    digests = image.get("RepoDigests") or []
+    parts = (image.get("Os"), image.get("Architecture"), image.get("Variant"))
+    return ImageInfo(
+        id=str(image["Id"]),
+        size=int(image["Size"]),
+        layers=tuple((image.get("RootFS") or {}).get("Layers") or ()),
+        platform="/".join(str(part) for part in parts if part),
+        triggers=tuple(config.get("OnBuild") or ()),
+        config=ImageConfig(
+            user=str(config.get("User") or ""),
+            has_healthcheck=bool(test) and test[0] != "NONE",
+            env=tuple(_variable(variable) for variable in config.get("Env") or ()),
+            entrypoint=tuple(config.get("Entrypoint") or ()),
+            command=tuple(config.get("Cmd") or ()),
+            working_dir=str(config.get("WorkingDir") or ""),
+            exposed_ports=tuple(sorted(config.get("ExposedPorts") or ())),
+            digest=str(digests[0]).partition("@")[2] or None if digests else None,
+        ),
+    )
+
+
+def _variable(variable: str) -> tuple[str, str]:
+    name, _, value = variable.partition("=")
+    return name, value
+
+
+def _free_bytes(folder: Path | None) -> int | None:
+    if folder is None:
+        return None
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""

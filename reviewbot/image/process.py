@@ -1,0 +1,152 @@
+"""Running a program whose output and duration nobody can vouch for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+_LINE = 2_000
+"""Bytes of a line that are kept; the rest of it is read and dropped."""
+_TAIL = 256_000
+"""Bytes of the output's end that are kept."""
+_TICK = 0.5
+"""Seconds between two looks at the limits."""
+_GRACE = 5.0
+"""Seconds that a program has to end by itself once it was asked to."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended: ``output`` is the end of what it printed on both streams, untrusted, not cleaned.
+
+    ``stopped`` says why it was ended from here; None when it ended by itself.
+    """
+
+    status: int
+    output: str
+    stopped: str | None = None
+
+
+class _Output:
+    """The end of a stream of lines, in bounded memory whatever comes in."""
+
+    def __init__(self, on_line: Callable[[str], None] | None) -> None:
+        self.total = 0
+        self._on_line = on_line
+        self._lines: deque[bytes] = deque()
+        self._kept = 0
+        self._current = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self.total += len(data)
+        pieces = data.split(b"\n")
+        for piece in pieces[:-1]:
+            self._extend(piece)
+            self._finish_line()
+        self._extend(pieces[-1])
+
+    def text(self) -> str:
+        return b"\n".join((*self._lines, bytes(self._current))).decode("utf-8", "replace")
+
+    def _extend(self, piece: bytes) -> None:
+        self._current += piece[: _LINE - len(self._current)]
+
+    def _finish_line(self) -> None:
+        line = bytes(self._current)
+        self._current.clear()
+        self._lines.append(line)
+        self._kept += len(line) + 1
+        while self._kept > _TAIL:
+            self._kept -= len(self._lines.popleft()) + 1
+        if self._on_line is not None:
+            self._on_line(line.decode("utf-8", "replace"))
+
+
+def run_bounded(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    seconds: float,
+    output_bytes: int,
+    on_line: Callable[[str], None] | None = None,
+    watch: Callable[[], str | None] | None = None,
+) -> Ended:
+    """Run a program to its end, or end it with all its children.
+
+    It is ended after ``seconds``, when it has printed more than ``output_bytes``, or when ``watch``, asked about twice
+    a second, gives a reason. ``on_line`` gets each line as it comes. Raises OSError when the program does not start.
+    """
+    deadline = time.monotonic() + seconds
+    output = _Output(on_line)
+    stopped: str | None = None
+    process = subprocess.Popen(
+        list(command),
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        process_group=0,
+    )
+    try:
+        with _Reader(process) as reader:
+            while stopped is None:
+                data = reader.read(min(_TICK, max(0.0, deadline - time.monotonic())))
+                if data == b"":
+                    break
+                if data is not None:
+                    output.feed(data)
+                if time.monotonic() >= deadline:
+                    stopped = f"took longer than {seconds:.0f} seconds"
+                elif output.total > output_bytes:
+                    stopped = f"printed more than {output_bytes} bytes"
+                elif watch is not None:
+                    stopped = watch()
+            if stopped is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, deadline - time.monotonic()) + _GRACE)
+    finally:
+        _end(process)
+    return Ended(process.returncode, output.text(), stopped)
+
+
+class _Reader:
+    """A process's output, as it comes: bytes, ``b""`` at its end, None when nothing came in time."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        if process.stdout is None:
+            raise ValueError("the process was started without a pipe")
+        self._pipe = process.stdout
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._pipe, selectors.EVENT_READ)
+
+    def read(self, seconds: float) -> bytes | None:
+        return os.read(self._pipe.fileno(), 65_536) if self._selector.select(seconds) else None
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._selector.close()
+        self._pipe.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and its group: first by asking, so that a build is cancelled in the engine too."""
+    if process.poll() is None:
+        _signal(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+    _signal(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
