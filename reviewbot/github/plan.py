@@ -166,6 +166,7 @@ def _thread_of(comment: Comment, free: Sequence[Thread]) -> Thread | None:
             not thread.is_answered,
             comment.fingerprint not in thread.ids,
             -len(thread.ids & ids),
+            len(thread.ids - ids),
         ),
         default=None,
     )

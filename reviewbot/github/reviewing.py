@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reviewbot.github.client import Client, Refused, Unclear
+from reviewbot.github.marker import findings_marker
 from reviewbot.github.plan import Post
 from reviewbot.github.threads import Discussion
 from reviewbot.outcome import Comment
@@ -80,7 +81,7 @@ def _post_review(
 
 def _forget_standing(posts: list[Post], found: Discussion) -> bool:
     """Drop the comments that stand by now; whether none is left."""
-    posts[:] = [post for post in posts if found.open_findings.isdisjoint(post.ids)]
+    posts[:] = [post for post in posts if not found.has_open(findings_marker(post.body))]
     return not posts
 
 

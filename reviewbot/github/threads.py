@@ -107,11 +107,9 @@ class Discussion:
     threads: tuple[Thread, ...] = ()
     summaries: tuple[SummaryComment, ...] = ()
 
-    @property
-    def open_findings(self) -> frozenset[str]:
-        """Fingerprints of the findings that open threads are about."""
-        threads = (thread for thread in self.threads if not thread.is_resolved and not thread.marker.is_retired)
-        return frozenset[str]().union(*(thread.ids for thread in threads))
+    def has_open(self, marker: FindingsMarker | None) -> bool:
+        """Whether an open thread says exactly what the marker stands for."""
+        return any(thread.marker == marker for thread in self.threads if not thread.is_resolved)
 
 
 class _Struct(msgspec.Struct, rename="camel"):
