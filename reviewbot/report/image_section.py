@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
@@ -11,7 +13,8 @@ from reviewbot.report.context import ReportContext
 from reviewbot.report.sizes import has_grown_or_shrunk, heaviest, layer_words, measured, parts
 
 _MOST_IMAGES = 20
-_MOST_BARS = 16
+_MOST_BARS = 15
+_ADDED, _SAVED, _KEPT = "#cf222e", "#2da44e", "#8c959f"
 
 
 def image_table(images: Sequence[ImageReport]) -> str:
@@ -27,7 +30,7 @@ def image_table(images: Sequence[ImageReport]) -> str:
 
 def _row(image: ImageReport) -> str:
     name = escape.cell(escape.code(image.spec.name, 80))
-    broken = "".join(f" ❌ {escape.cell(budget, 200)}" for budget in image.broken_budgets)
+    broken = "".join(f"<br>❌ {escape.cell(budget, 200)}" for budget in image.broken_budgets)
     size = image.size
     if image.status is not ImageStatus.MEASURED or size is None:
         state = "❌ does not build" if image.status is ImageStatus.FAILED else "not measured"
@@ -44,7 +47,9 @@ def _row(image: ImageReport) -> str:
 
 
 def _size(size: int, compressed: int | None) -> str:
-    return format_bytes(size) + (f" ({format_bytes(compressed)} compressed)" if compressed is not None else "")
+    return format_bytes(size) + (
+        f"<br><sub>{format_bytes(compressed)} compressed</sub>" if compressed is not None else ""
+    )
 
 
 def heaviest_lines(images: Sequence[ImageReport], context: ReportContext) -> str:
@@ -72,35 +77,68 @@ def _layer(image: ImageReport, layer: LayerDelta, context: ReportContext) -> str
 
 
 def layer_charts(images: Sequence[ImageReport]) -> str:
-    """A folded chart for each image that has layers: bars for this change, a line for the base."""
+    """A folded chart for each image whose size changed: what each layer kept, added and saved."""
     return "\n\n".join(chart for image in measured(images)[:4] if (chart := _chart(image)))
+
+
+@dataclass
+class _Bar:
+    """What one instruction comes to, in bytes, before and after."""
+
+    before: int = 0
+    after: int = 0
 
 
 def _chart(image: ImageReport) -> str:
     size = image.size
     if size is None or not image.layers or not has_grown_or_shrunk(size):
         return ""
-    bars = [("FROM", size.base_image_before, size.base_image_after)]
-    bars += [
-        (f"line {layer.line}" if layer.change is not LayerChange.REMOVED else "removed", layer.before, layer.after or 0)
-        for layer in image.layers
-        if layer.line is not None and max(layer.before or 0, layer.after or 0) > 0
-    ]
-    shown = {id(bar) for bar in sorted(bars[1:], key=lambda bar: -max(bar[1] or 0, bar[2]))[: _MOST_BARS - 1]}
-    bars = [bars[0], *(bar for bar in bars[1:] if id(bar) in shown)]
-    labels = ", ".join(f'"{number}. {name}"' if number else f'"{name}"' for number, (name, _, _) in enumerate(bars))
-    chart = [
-        "xychart-beta horizontal",
-        f"  x-axis [{labels}]",
-        '  y-axis "MB"',
-        f"  bar [{', '.join(_megabytes(after) for _, _, after in bars)}]",
-    ]
-    words = "Bars: this change, in MB."
+    bars = _bars(image)
+    highest = max(max(bar.before, bar.after) for bar in bars.values()) or 1
+    series = [[bar.after for bar in bars.values()]]
+    colors, words = [_KEPT], "MB of each instruction's layer."
     if size.before is not None:
-        chart.append(f"  line [{', '.join(_megabytes(before or 0) for _, before, _ in bars)}]")
-        words = "Bars: this change, line: the base, in MB."
+        added = [bar.after if bar.after > bar.before else 0 for bar in bars.values()]
+        saved = [bar.before if bar.before > bar.after else 0 for bar in bars.values()]
+        kept = [min(bar.before, bar.after) for bar in bars.values()]
+        series, colors = [added, saved, kept], [_ADDED, _SAVED, _KEPT]
+        words = "MB of each instruction's layer: grey as before, red added, green saved."
+    options = {
+        "xyChart": {"height": 90 + 36 * len(bars)},
+        "themeVariables": {"xyChart": {"plotColorPalette": ", ".join(colors)}},
+    }
+    chart = [
+        f"%%{{init: {json.dumps(options)}}}%%",
+        "xychart-beta horizontal",
+        f"  x-axis [{', '.join(json.dumps(label) for label in bars)}]",
+        f'  y-axis "MB" 0 --> {_megabytes(highest)}',
+        *(f"  bar [{', '.join(map(_megabytes, sizes))}]" for sizes in series),
+    ]
     title = f"What each instruction adds to {escape.code(image.spec.name, 80)}"
     return escape.folded(title, f"{words}\n\n{escape.fence(chart, 'mermaid')}")
+
+
+def _bars(image: ImageReport) -> dict[str, _Bar]:
+    """The base image and the largest layers, in the order of the Dockerfile, under labels that hold no text of it."""
+    bars: dict[str, _Bar] = {}
+    weighty = [layer for layer in image.layers if max(layer.before or 0, layer.after or 0) > 0]
+    largest = sorted(weighty, key=lambda layer: -max(layer.before or 0, layer.after or 0))[:_MOST_BARS]
+    if image.size is not None:
+        bars["base image"] = _Bar(image.size.base_image_before or 0, image.size.base_image_after)
+    for layer in weighty:
+        if layer in largest:
+            bar = bars.setdefault(_label(layer), _Bar())
+            bar.before += layer.before or 0
+            bar.after += layer.after or 0
+    return bars
+
+
+def _label(layer: LayerDelta) -> str:
+    keyword = layer.instruction.split(" ", 1)[0]
+    name = keyword if keyword in ("RUN", "COPY", "ADD", "WORKDIR") else "other"
+    if layer.line is None:
+        return name
+    return f"{name}, {'base ' if layer.change is LayerChange.REMOVED else ''}line {layer.line}"
 
 
 def _megabytes(size: int) -> str:
