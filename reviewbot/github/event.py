@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -124,13 +125,17 @@ def read_event(environ: Mapping[str, str], token: str | None) -> Event:
     token = (token or "").strip() or None
     if token and not re.search(_TOKEN, token):
         raise GitHubProblem("the token holds blanks or characters that no GitHub token has; check `github-token`")
+    api_url = _checked(environ, "GITHUB_API_URL", _URL).rstrip("/")
+    graphql_url = _checked(environ, "GITHUB_GRAPHQL_URL", _URL).rstrip("/")
+    if urlsplit(api_url).netloc != urlsplit(graphql_url).netloc:
+        raise GitHubProblem(f"GITHUB_GRAPHQL_URL names another host than GITHUB_API_URL: {graphql_url}")
     return Event(
         name=name,
         action=payload.action,
         repository=repository,
         actor=environ.get("GITHUB_ACTOR", ""),
-        api_url=_checked(environ, "GITHUB_API_URL", _URL).rstrip("/"),
-        graphql_url=_checked(environ, "GITHUB_GRAPHQL_URL", _URL).rstrip("/"),
+        api_url=api_url,
+        graphql_url=graphql_url,
         server_url=_checked(environ, "GITHUB_SERVER_URL", _URL).rstrip("/"),
         run_id=int(_checked(environ, "GITHUB_RUN_ID", _NUMBER)) if environ.get("GITHUB_RUN_ID") else None,
         run_attempt=int(_checked(environ, "GITHUB_RUN_ATTEMPT", _NUMBER)) if environ.get("GITHUB_RUN_ATTEMPT") else 1,

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewbot.github.event import Event, read_event
+from reviewbot.github.problem import GitHubProblem
+
+BASE = "b" * 40
+HEAD = "c" * 64
+
+
+def payload(**changes: Any) -> dict[str, Any]:
+    pull = {
+        "number": 7,
+        "state": "open",
+        "draft": True,
+        "merged": False,
+        "base": {"sha": BASE, "ref": "main", "repo": {"full_name": "Acme/web"}},
+        "head": {"sha": HEAD, "ref": "::error::", "repo": {"full_name": "acme/web"}},
+    }
+    return {"action": "synchronize", "number": 7, "pull_request": pull | changes}
+
+
+def environment(folder: Path, event: Any, **changes: str) -> dict[str, str]:
+    path = folder / "event.json"
+    path.write_bytes(event if isinstance(event, bytes) else json.dumps(event).encode())
+    return {
+        "GITHUB_EVENT_NAME": "pull_request",
+        "GITHUB_EVENT_PATH": str(path),
+        "GITHUB_REPOSITORY": "acme/web",
+        "GITHUB_ACTOR": "octocat",
+        "GITHUB_API_URL": "https://ghes.example/api/v3/",
+        "GITHUB_GRAPHQL_URL": "https://ghes.example/api/graphql",
+        "GITHUB_SERVER_URL": "https://ghes.example",
+        "GITHUB_RUN_ID": "123",
+        "GITHUB_RUN_ATTEMPT": "2",
+    } | changes
+
+
+def read(folder: Path, event: Any = None, **changes: str) -> Event:
+    return read_event(environment(folder, payload() if event is None else event, **changes), "ghs_secret")
+
+
+def test_a_pull_request_of_the_repository_itself(tmp_path: Path) -> None:
+    event = read(tmp_path)
+
+    assert event.pull is not None
+    assert (event.pull.number, event.pull.base_sha, event.pull.head_sha) == (7, BASE, HEAD)
+    assert (event.pull.is_fork, event.pull.is_draft, event.pull.state) == (False, True, "open")
+    assert event.may_build
+    assert event.notice is None
+    assert not event.is_read_only
+    assert event.api_url == "https://ghes.example/api/v3"
+    assert event.run_url == "https://ghes.example/acme/web/actions/runs/123"
+
+
+def test_the_token_is_in_no_representation(tmp_path: Path) -> None:
+    assert "ghs_secret" not in repr(read(tmp_path))
+
+
+@pytest.mark.parametrize("head_repository", [{"full_name": "stranger/web"}, None])
+def test_a_fork_cannot_write(tmp_path: Path, head_repository: object) -> None:
+    event = read(tmp_path, payload(head={"sha": HEAD, "repo": head_repository}))
+
+    assert event.pull is not None
+    assert event.pull.is_fork
+    assert event.is_read_only
+    assert event.may_build
+
+
+def test_dependabot_cannot_write(tmp_path: Path) -> None:
+    assert read(tmp_path, GITHUB_ACTOR="dependabot[bot]").is_read_only
+
+
+@pytest.mark.parametrize("name", ["pull_request_target", "workflow_run", "issue_comment", "discussion_comment"])
+def test_where_the_token_can_write_nothing_of_the_head_is_built(tmp_path: Path, name: str) -> None:
+    event = read(tmp_path, GITHUB_EVENT_NAME=name)
+
+    assert not event.may_build
+    assert event.notice is not None
+    assert name in event.notice
+    assert (event.pull is not None) == (name == "pull_request_target")
+
+
+@pytest.mark.parametrize("name", ["push", "merge_group", "workflow_dispatch", "schedule"])
+def test_other_events_are_told_to_have_no_comments(tmp_path: Path, name: str) -> None:
+    event = read(tmp_path, {}, GITHUB_EVENT_NAME=name)
+
+    assert event.pull is None
+    assert event.may_build
+    assert "on: pull_request" in (event.notice or "")
+
+
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        (payload(base={"sha": "main", "repo": {"full_name": "acme/web"}}), "$.pull_request.base.sha"),
+        (payload(head={"sha": f"{'c' * 40}\n", "repo": None}), "$.pull_request.head.sha"),
+        (payload(head={"sha": "C" * 40, "repo": None}), "$.pull_request.head.sha"),
+        (payload(head={"sha": HEAD, "repo": {"full_name": "a/../b"}}), "$.pull_request.head.repo.full_name"),
+        (payload(number=-1), "$.pull_request.number"),
+        (payload(number="7"), "$.pull_request.number"),
+        (payload(state="odd"), "$.pull_request.state"),
+        ({"action": "::set-output"}, "$.action"),
+        ({}, "no pull request"),
+        ([], "event file"),
+        (b"", "event file"),
+        (b'{"pull_request": \xff}', "event file"),
+        (b"[" * 100_000, "event file"),
+        (payload(base={"sha": BASE, "repo": {"full_name": "other/web"}}), "other/web"),
+    ],
+)
+def test_an_event_that_is_not_githubs_is_refused_with_the_place(tmp_path: Path, event: Any, place: str) -> None:
+    with pytest.raises(GitHubProblem) as problem:
+        read(tmp_path, event)
+    assert place in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GITHUB_REPOSITORY", "acme"),
+        ("GITHUB_REPOSITORY", "acme/.."),
+        ("GITHUB_REPOSITORY", "--upload-pack/x y"),
+        ("GITHUB_API_URL", "file:///etc/passwd"),
+        ("GITHUB_API_URL", "https://user:pass@host"),
+        ("GITHUB_GRAPHQL_URL", "https://h/graphql\n"),
+        ("GITHUB_GRAPHQL_URL", "https://elsewhere.example/graphql"),
+        ("GITHUB_EVENT_NAME", "Pull Request"),
+        ("GITHUB_RUN_ID", "12x"),
+        ("GITHUB_EVENT_PATH", "/nowhere/event.json"),
+        ("GITHUB_EVENT_PATH", ""),
+        ("GITHUB_SERVER_URL", ""),
+    ],
+)
+def test_a_variable_that_is_not_the_runners_is_refused_by_name(tmp_path: Path, variable: str, value: str) -> None:
+    with pytest.raises(GitHubProblem) as problem:
+        read(tmp_path, **{variable: value})
+    assert variable in str(problem.value) or "event file" in str(problem.value)
+
+
+@pytest.mark.parametrize("token", ["two words", "line\nbreak", "ünicode"])
+def test_a_token_that_is_none_is_refused_without_being_shown(tmp_path: Path, token: str) -> None:
+    with pytest.raises(GitHubProblem) as problem:
+        read_event(environment(tmp_path, payload()), token)
+    assert token not in str(problem.value)
+
+
+def test_no_token_is_no_problem_yet(tmp_path: Path) -> None:
+    assert read_event(environment(tmp_path, payload()), " ").token is None
