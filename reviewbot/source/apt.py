@@ -23,7 +23,9 @@ class AptCommand:
     is_fed_with_yes: bool
 
     def assumes_yes(self) -> bool:
-        quiet = sum(w.value.count("q") for w in self.command.arguments if w.value.strip("-") and set(w.value) <= {"-", "q"})
+        quiet = sum(
+            w.value.count("q") for w in self.command.arguments if w.value.strip("-") and set(w.value) <= {"-", "q"}
+        )
         quiet += sum(2 for w in self.command.arguments if w.value in ("-q=2", "-yqq", "-qqy"))
         told = self.command.has_flag("-y", "--yes", "--assume-yes", "--force-yes") or any(
             option.lower().startswith("apt::get::assume-yes=") for option in self.options

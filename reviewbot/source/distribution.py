@@ -39,7 +39,13 @@ _DROPPING = frozenset(
 )
 """Images whose own entrypoint starts as root on purpose and drops privileges by itself."""
 
-_NON_ROOT_PREFIXES = ("cgr.dev/chainguard/", "bitnami/", "bitnamilegacy/", "nginxinc/nginx-unprivileged", "docker.io/bitnami/")
+_NON_ROOT_PREFIXES = (
+    "cgr.dev/chainguard/",
+    "bitnami/",
+    "bitnamilegacy/",
+    "nginxinc/nginx-unprivileged",
+    "docker.io/bitnami/",
+)
 _NON_ROOT_NAMES = frozenset(
     "grafana/grafana prom/prometheus jenkins/jenkins sonarqube quay.io/keycloak/keycloak apache/airflow haproxy "
     "apache/superset solr nodered/node-red".split()

@@ -53,6 +53,7 @@ _PLACEHOLDER = re.compile(
     r"|build|production|development|local|disabled|empty|-+|_+|\d{1,3})",
     re.I,
 )
+_WORDS_IN_EXAMPLES = frozenset("password passwd pass pwd pw secret token".split())
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST = 20_000
 """Characters of one value that are looked at."""
@@ -93,7 +94,8 @@ def secrets_in_text(text: str) -> list[tuple[Span, str]]:
         for match in _TOKEN.finditer(text[: _LONGEST * 10])
     ]
     for match in _URL.finditer(text[: _LONGEST * 10]):
-        if not is_placeholder(match["password"]) and match["password"].lower() != match["user"].lower():
+        password = match["password"].lower()
+        if not is_placeholder(password) and password != match["user"].lower() and password not in _WORDS_IN_EXAMPLES:
             found.append((Span(*match.span("password")), "a password in a URL"))
     return sorted(found)
 

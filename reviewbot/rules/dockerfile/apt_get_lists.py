@@ -107,7 +107,8 @@ def _removes_lists(instruction: Instruction) -> bool:
 
 def _has_mount(instruction: Instruction) -> bool:
     return any(
-        "/var/lib/apt" in (mount.value or "") and ("type=cache" in (mount.value or "") or "type=tmpfs" in (mount.value or ""))
+        "/var/lib/apt" in (mount.value or "")
+        and ("type=cache" in (mount.value or "") or "type=tmpfs" in (mount.value or ""))
         for mount in instruction.flags_named("mount")
     )
 

@@ -1,0 +1,223 @@
+"""Services that nobody asks whether they work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Confidence, Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.known_images import Family, family_of
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_image import ServiceImage, image_of
+from reviewbot.rules.service_role import awaited_as, elsewhere, is_for_tests, is_job, sounds_like_a_job
+from reviewbot.source.compose import Service
+
+
+@rule(
+    "healthcheck-missing",
+    title="Give long-running services a health check",
+    category=Category.RUNTIME,
+    severity=Severity.WARNING,
+    aliases=("CIS-5.27",),
+    fixable=True,
+)
+def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
+    """Without a health check Docker only knows whether the process exists. A database that is still starting, or
+    that hangs, counts as running; `depends_on` cannot wait for it, and nothing shows that it needs a restart.
+
+    Fine for jobs that end, for services in a profile, and where the image brings a `HEALTHCHECK` of its own.
+    For well-known images the suggestion is the probe that the image ships; what runs in your own images only you know.
+
+    Bad:
+        services:
+          db:  # <- finding
+            image: postgres:16.4
+            environment:
+              POSTGRES_USER: app
+              POSTGRES_PASSWORD: ${DB_PASSWORD:?}
+
+          # everybody's cache
+          cache:  # <- finding
+            image: redis:7.4
+            command: redis-server --port 6380
+    Good:
+        services:
+          db:
+            image: postgres:16.4
+            environment:
+              POSTGRES_USER: app
+              POSTGRES_PASSWORD: ${DB_PASSWORD:?}
+            healthcheck:
+              test: ["CMD-SHELL", "pg_isready -U $$POSTGRES_USER"]
+              interval: 10s
+              timeout: 5s
+              retries: 3
+              start_period: 30s
+
+          # everybody's cache
+          cache:
+            image: redis:7.4
+            command: redis-server --port 6380
+            healthcheck:
+              test: ["CMD", "redis-cli", "-p", "6380", "ping"]
+              interval: 10s
+              timeout: 5s
+              retries: 3
+              start_period: 5s
+    Bad (an image of your own, of which it is known that it has none):
+        --- compose.yaml
+        services:
+          api:  # <- finding
+            build: ./api
+        --- api/Dockerfile
+        FROM debian:12.5-slim
+        CMD ["/serve"]
+    Bad (somebody waits for what will never come):
+        services:
+          queue:  # <- finding
+            image: rabbitmq:3.13.7
+          worker:
+            image: example.org/worker:1.4.2
+            restart: on-failure
+            depends_on:
+              queue:
+                condition: service_healthy
+    Good:
+        services:
+          queue:
+            image: rabbitmq:3.13.7
+            healthcheck:
+              test: ["CMD", "rabbitmq-diagnostics", "-q", "ping"]
+              interval: 30s
+              timeout: 10s
+              retries: 3
+              start_period: 60s
+          worker:
+            image: example.org/worker:1.4.2
+            restart: on-failure
+            depends_on:
+              queue:
+                condition: service_healthy
+    Also good (the image, or what it is built from, checks itself):
+        --- compose.yaml
+        services:
+          api:
+            build: .
+          vault:
+            image: example.org/vault:1.30.1
+        --- Dockerfile
+        FROM debian:12.5-slim
+        HEALTHCHECK CMD ["/serve", "--check"]
+        CMD ["/serve"]
+        --- image example.org/vault:1.30.1
+        has_healthcheck: true
+    Also good (jobs, and what is started by hand):
+        services:
+          migrate:
+            image: example.org/app:2.0.1
+            command: migrate
+          prepare:
+            image: example.org/app:2.0.1
+          admin:
+            image: mysql:8.4
+            profiles: [tools]
+          nightly:
+            image: postgres:16.4
+            restart: "no"
+          api:
+            image: example.org/app:2.0.1
+            healthcheck:
+              test: ["CMD", "/app", "check"]
+            depends_on:
+              prepare:
+                condition: service_completed_successfully
+    Also good (it comes from elsewhere):
+        --- compose.yaml
+        x-checked: &checked
+          healthcheck:
+            test: ["CMD", "pg_isready"]
+        services:
+          db:
+            <<: *checked
+            image: postgres:16.4
+          replica:
+            extends: db
+            image: postgres:16.4
+        --- compose.prod.yaml
+        services:
+          db:
+            image: postgres:16.4
+            restart: always
+        --- compose.override.yaml
+        services:
+          cache:
+            image: redis:7.4
+    """
+    if service.file.is_partial or service.inherits or service.get("healthcheck"):
+        return
+    if is_job(service, facts) or any(other.get("healthcheck") for other in elsewhere(service, facts)):
+        return
+    image = image_of(service, facts)
+    family = family_of(image.reference)
+    if image.has_healthcheck or (family is None and (sounds_like_a_job(service) or is_for_tests(service))):
+        return
+    is_awaited = "service_healthy" in awaited_as(service, facts)
+    if family is None and image.has_healthcheck is None and not is_awaited and image.stage is None:
+        return
+    edits = _edits(service, family, image)
+    yield Problem(
+        at=service.name_span,
+        message=f"Nothing tells whether {code(service.name)} works: it has no health check",
+        subject=service.name,
+        why=_why(family, is_awaited),
+        advice=_advice(family),
+        evidence=f"the image {code(str(image.reference))} has no `HEALTHCHECK`"
+        if image.has_healthcheck is False and image.stage is None
+        else None,
+        edits=edits,
+        confidence=Confidence.HIGH if family or image.has_healthcheck is False or is_awaited else Confidence.MEDIUM,
+    )
+
+
+def _why(family: Family | None, is_awaited: bool) -> str:
+    if is_awaited:
+        return "Another service waits for it with `condition: service_healthy`. Without a health check Compose refuses."
+    if family:
+        return f"{family.name} takes a while to start. Until it answers, whatever depends on it fails."
+    return "Docker sees that its process exists, not that it answers; `depends_on` cannot wait for it."
+
+
+def _advice(family: Family | None) -> str:
+    if family:
+        return (
+            f"Add a `healthcheck:` that asks {family.name} on the port and with the credentials that are set for it, "
+            "with `interval`, `timeout`, `retries: 3` and `start_period`."
+        )
+    return (
+        "Add a `healthcheck:` whose `test` asks the service what its users ask, with a program that the image has: for "
+        "HTTP `curl -fsS` or `wget -q --spider` on the port within the container. Give it `interval`, `timeout`, "
+        "`retries: 3` and a `start_period` as long as it takes to start."
+    )
+
+
+def _edits(service: Service, family: Family | None, image: ServiceImage) -> list[Edit]:
+    if family is None or image.reference is None or service.file.is_shared(service.node.span):
+        return []
+    if image.stage is not None and image.stage.last("ENTRYPOINT", "CMD", "EXPOSE") is not None:
+        return []
+    probe = family.probe(service, image.reference)
+    if probe is None:
+        return []
+    is_slow = family.start_period in ("60s", "120s")
+    block = (
+        f"healthcheck:\n  test: {json.dumps(probe)}\n"
+        f"  interval: {'30s' if is_slow else '10s'}\n  timeout: {'10s' if is_slow else '5s'}\n"
+        f"  retries: 3\n  start_period: {family.start_period}\n"
+    )
+    try:
+        span, text = service.file.insert_key(service, block)
+    except ValueError:
+        return []
+    return [Edit(service.file.path, span, text)]

@@ -1,0 +1,228 @@
+"""Containers that run as root."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Confidence, Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.distribution import (
+    Family,
+    family_of,
+    is_known_as_non_root,
+    is_known_to_drop_privileges,
+    is_known_to_run_as_root,
+    shipped_user,
+)
+from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.reference import ImageReference, parse_reference
+from reviewbot.source.text import Span
+
+_DROPPERS = ("gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "chpst", "suexec", "s6-overlay", "supervisord")
+_TAIL = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "LABEL", "ENV"})
+
+
+@rule(
+    "non-root-user",
+    title="Run the container as a user of its own, not as root",
+    category=Category.SECURITY,
+    severity=Severity.WARNING,
+    aliases=("DL3002", "DS-0002", "CKV_DOCKER_3", "CKV_DOCKER_8", "CIS-DI-0001", "missing-user", "last-user-is-root"),
+    fixable=True,
+)
+def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    """Whoever breaks out of a process that runs as root is root on the host's kernel, and root in every volume. A user of
+    its own costs two lines.
+
+    Fine when the base image sets a user, and when the entrypoint drops privileges by itself (`gosu`, `su-exec`,
+    `setpriv`; the official database images). What the program writes to must belong to that user: give it with
+    `COPY --chown` or `install -d -o`.
+
+    Bad:
+        FROM debian:12.5-slim
+        COPY serve /usr/local/bin/serve
+        CMD ["serve"]  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        COPY serve /usr/local/bin/serve
+        RUN useradd --system --create-home app
+        USER app
+        CMD ["serve"]
+    Bad (a user is made and not used):
+        FROM alpine:3.19.1
+        RUN adduser -S -D web
+        ENTRYPOINT ["serve"]  # <- finding
+    Good:
+        FROM alpine:3.19.1
+        RUN adduser -S -D web
+        USER web
+        ENTRYPOINT ["serve"]
+    Bad (the base has a user for it):
+        FROM node:20.11.1-slim
+        CMD ["node", "server.js"]  # <- finding
+    Good:
+        FROM node:20.11.1-slim
+        USER node
+        CMD ["node", "server.js"]
+    Bad (set back to root):
+        FROM debian:12.5-slim
+        USER app
+        USER root  # <- finding
+        CMD ["serve"]
+    Also good (the base sets a user):
+        --- Dockerfile
+        FROM example.org/base:1.2
+        CMD ["serve"]
+        --- image example.org/base:1.2
+        user: "10001"
+    Also good (the image that was built runs as somebody else):
+        --- Dockerfile
+        FROM example.org/base:1.2
+        CMD ["serve"]
+        --- built Dockerfile
+        user: app
+    Also good (the entrypoint gives up root):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        COPY docker-entrypoint.sh /
+        ENTRYPOINT ["/docker-entrypoint.sh"]
+        --- docker-entrypoint.sh
+        #!/bin/sh
+        exec gosu app "$@"
+    Also good (the official image's own entrypoint does):
+        FROM postgres:16.2
+        COPY init.sql /docker-entrypoint-initdb.d/
+    Also good (only the final stage runs):
+        FROM golang:1.22.1 AS build
+        USER root
+        FROM gcr.io/distroless/static:nonroot
+        COPY --from=build /app /app
+        ENTRYPOINT ["/app"]
+    Also good (inherited from the stage before):
+        FROM debian:12.5-slim AS base
+        USER 1000:1000
+        FROM base
+        CMD ["serve"]
+    """
+    stage = dockerfile.final_stage
+    if _drops_privileges(dockerfile, facts):
+        return
+    user = stage.last("USER")
+    if user is not None and user.words:
+        name = dockerfile.expand(user.words[0].value, user)
+        if name is not None and name.strip().split(":")[0] in ("root", "0"):
+            yield Problem(
+                at=user.arguments,
+                message="This container runs as root",
+                subject="user",
+                why=f"The last `USER` is {code(name.strip())}.",
+                advice="Go back to an unprivileged user after the steps that need root.",
+                evidence=_evidence(dockerfile, facts),
+            )
+        return
+    reference = dockerfile.base_image(stage)
+    image = parse_reference(reference) if reference else None
+    base = facts.image(reference) if reference else None
+    if (base and not base.runs_as_root) or (image and is_known_as_non_root(image)):
+        return
+    built = facts.built.get(dockerfile.path)
+    if built is not None and not built.runs_as_root:
+        return
+    if image and is_known_to_drop_privileges(image) and stage.last("ENTRYPOINT") is None:
+        return
+    if image is None and reference != "scratch" and built is None:
+        return
+    is_sure = bool(base or built or reference == "scratch" or (image and is_known_to_run_as_root(image)))
+    start = _start(dockerfile)
+    yield Problem(
+        at=(start or stage.from_instruction).span if start else stage.base_span,
+        message="This container runs as root"
+        if is_sure
+        else "This container runs as root, unless its base sets a user",
+        subject="user",
+        why=f"The final stage ends without `USER`, and {code(reference or stage.base)} "
+        + ("sets none." if is_sure else "was not looked at."),
+        advice="Create a user, give it what the program writes to, and name it with `USER` before the command.",
+        evidence=_evidence(dockerfile, facts),
+        edits=_edits(dockerfile, image, reference, start) if is_sure else [],
+        confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM,
+    )
+
+
+def _evidence(dockerfile: Dockerfile, facts: Facts) -> str | None:
+    built = facts.built.get(dockerfile.path)
+    return "The image built from this commit runs as uid 0." if built and built.runs_as_root else None
+
+
+def _drops_privileges(dockerfile: Dockerfile, facts: Facts) -> bool:
+    """Whether what starts the container names a tool that gives up root, itself or in a script from the context."""
+    stage = dockerfile.final_stage
+    started = [i for keyword in ("ENTRYPOINT", "CMD") if (i := stage.last(keyword))]
+    text = " ".join(i.argument_text for i in started)
+    if any(dropper in text for dropper in _DROPPERS):
+        return True
+    names = {posixpath.basename(word.value) for i in started for word in i.words}
+    names |= {posixpath.basename(word) for i in started if not i.is_json for word in i.argument_text.split()}
+    context = facts.context_of(dockerfile.path)
+    for path in facts.files_in(context):
+        if posixpath.basename(path) in names:
+            script = facts.tree.read(posixpath.join(context, path))
+            if script is not None and any(dropper in script.content for dropper in _DROPPERS):
+                return True
+    return False
+
+
+def _start(dockerfile: Dockerfile) -> Instruction | None:
+    """The first of the final stage's own instructions that start the container, where only such ones follow."""
+    instructions = dockerfile.final_stage.instructions
+    starts = [i for i in instructions if i.keyword in ("CMD", "ENTRYPOINT")]
+    return starts[0] if starts else None
+
+
+def _edits(
+    dockerfile: Dockerfile, image: ImageReference | None, reference: str | None, start: Instruction | None
+) -> list[Edit]:
+    stage = dockerfile.final_stage
+    if start is None or any(i.keyword not in _TAIL for i in stage.instructions if i.span.start > start.span.start):
+        return []
+    instructions = [i for each in stage.lineage for i in each.instructions]
+    if any(i.keyword == "VOLUME" or _exposes_privileged_port(i) for i in instructions):
+        return []
+    newline = dockerfile.text.newline
+    made = _made_user(instructions)
+    lines = [f"USER {made}"] if made else _user_lines(image, reference)
+    at = dockerfile.text.lines_span(start.line, start.line).start
+    return [Edit(dockerfile.path, Span(at, at), "".join(f"{line}{newline}" for line in lines))] if lines else []
+
+
+def _exposes_privileged_port(instruction: Instruction) -> bool:
+    ports = [word.value.split("/")[0] for word in instruction.words] if instruction.keyword == "EXPOSE" else []
+    return any(not port.isdecimal() or int(port[:6]) < 1024 for port in ports)
+
+
+def _made_user(instructions: list[Instruction]) -> str | None:
+    """A user that an earlier RUN creates."""
+    for instruction in reversed(instructions):
+        for command in instruction.script.commands if instruction.keyword == "RUN" and instruction.script else ():
+            names = [word for word in command.operands if word.is_literal]
+            if command.program in ("useradd", "adduser") and names and names[-1].value.isidentifier():
+                return names[-1].value
+    return None
+
+
+def _user_lines(image: ImageReference | None, reference: str | None) -> list[str]:
+    if reference == "scratch":
+        return ["USER 65532:65532"]
+    shipped = shipped_user(image)
+    if shipped:
+        return [f"USER {shipped}"]
+    match family_of(image):
+        case Family.DEBIAN | Family.REDHAT:
+            return ["RUN useradd --system --create-home app", "USER app"]
+        case Family.ALPINE:
+            return ["RUN adduser -S -D app", "USER app"]
+        case _:
+            return []

@@ -1,0 +1,99 @@
+"""Base images that are another one tomorrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.reference import ImageReference, parse_reference
+from reviewbot.source.text import Span
+
+
+@rule(
+    "pin-base-image",
+    title="Name the version of the base image",
+    category=Category.REPRODUCIBILITY,
+    severity=Severity.ERROR,
+    aliases=("DL3006", "DL3007", "DS-0001", "CKV_DOCKER_7", "DKL-DI-0006"),
+    fixable=True,
+)
+def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    """Without a tag, or with `latest`, the base is whatever was pushed last: two builds of the same commit differ, and a
+    new major version arrives unasked. Name a version (`node:18.4.0-alpine`), better with the digest
+    (`node:18.4.0-alpine@sha256:…`), which nobody can move.
+
+    Fine for other stages of the same file, `scratch`, and variables whose default names a version.
+
+    Bad:
+        FROM debian:latest  # <- finding
+        RUN true
+        --- image debian:latest
+        digest: sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d
+    Good (with the digest that the engine knows):
+        --- Dockerfile
+        FROM debian:latest@sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d
+        RUN true
+    Bad (no tag, and a variable that holds one):
+        ARG BASE=alpine
+        FROM ${BASE}  # <- finding
+        FROM ghcr.io/example/tool AS tool  # <- finding
+        COPY --from=docker.io/library/busybox:latest /bin/busybox /bin/busybox  # <- finding
+    Also good:
+        ARG BASE=alpine:3.19.1
+        ARG UNKNOWN
+        FROM ${BASE} AS build
+        FROM ${UNKNOWN}
+        FROM build AS test
+        FROM scratch
+        COPY --from=build /app /app
+        COPY --from=0 /app /app
+        COPY --from=assets . /srv
+        FROM debian@sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d
+        FROM localhost:5000/base:1.2
+    """
+    for stage in dockerfile.stages:
+        if stage.parent is None:
+            reference = dockerfile.expand(stage.base, stage.from_instruction)
+            yield from _judge(dockerfile, reference, stage.base_span, facts)
+        for instruction in stage.all("COPY"):
+            source = instruction.flag("from")
+            if source is None or source.value is None or dockerfile.stage_named(source.value):
+                continue
+            reference = dockerfile.expand(source.value, instruction)
+            # A bare word may be a build context that is named when the build is started.
+            if reference and ("/" in reference or ":" in reference):
+                start = source.span.end - len(source.value)
+                yield from _judge(dockerfile, reference, Span(start, source.span.end), facts)
+
+
+def _judge(dockerfile: Dockerfile, reference: str | None, at: Span, facts: Facts) -> Iterator[Problem]:
+    image = parse_reference(reference) if reference and reference != "scratch" else None
+    if image is None or image.is_pinned or reference is None:
+        return
+    config = facts.image(reference)
+    digest = config.digest if config else None
+    written = dockerfile.text[at]
+    edits = [Edit(dockerfile.path, at, f"{image}@{digest}")] if digest and written == reference else []
+    yield Problem(
+        at=at,
+        message=f"{code(reference)} names no version: it is another image tomorrow",
+        subject=image.familiar_name,
+        why=_why(image),
+        advice=f"Name the version you build with today, for example {code(_example(image))}, better with its digest.",
+        evidence=f"{reference} was {digest} in this build" if digest else None,
+        edits=edits,
+    )
+
+
+def _why(image: ImageReference) -> str:
+    said = "`latest` moves with every release" if image.tag else "Without a tag Docker takes `latest`, which moves"
+    return f"{said}: the same commit then builds differently, and a new major version comes in unasked."
+
+
+def _example(image: ImageReference) -> str:
+    known = {"node": "22.11.0-alpine", "python": "3.13.0-slim", "debian": "12.8-slim", "alpine": "3.20.3"}
+    return f"{image.name}:{known.get(image.familiar_name, '1.2.3')}"

@@ -1,0 +1,105 @@
+"""Bases with far more in them than the program needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.dockerfile import Dockerfile, Stage
+from reviewbot.source.reference import ImageReference, parse_reference
+
+_WITH_SLIM = frozenset({"debian", "elixir", "erlang", "node", "openjdk", "perl", "python", "ruby", "rust", "swift"})
+_SMALL = ("slim", "alpine", "distroless", "windowsservercore", "nanoserver", "minimal", "static")
+_RELEASE = re.compile(r"(?P<version>.*?)-?(?P<release>trixie|bookworm|bullseye|buster)", re.ASCII)
+_FROM_THE_FULL_IMAGE = frozenset("git curl wget gcc g++ make svn hg unzip ssh".split())
+
+
+@rule(
+    "slim-base-image",
+    title="Ship on a slim base",
+    category=Category.SIZE,
+    severity=Severity.WARNING,
+)
+def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    """The full variants of the language images are made for building: compilers, headers, git, several hundred megabytes
+    that are in every pull and in every scan for vulnerabilities. Only the final stage ships, so only that is looked at.
+
+    Fine for build stages and for images that are there to build in. `-alpine` is smaller still, with musl in place of
+    glibc: not for binaries and wheels that were made for glibc.
+
+    Bad:
+        FROM python:3.12.2  # <- finding
+        COPY app.py /app.py
+        CMD ["python", "/app.py"]
+    Also good:
+        FROM python:3.12.2 AS build
+        RUN pip wheel -r requirements.txt
+        FROM python:3.12.2-slim
+        COPY --from=build /wheels /wheels
+        CMD ["python", "/app.py"]
+    Also good (a digest says exactly which one is meant):
+        FROM node:20.11.1@sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d
+        CMD ["node", "x.js"]
+    Also good:
+        FROM node:20.11.1-alpine3.19
+        CMD ["node", "x.js"]
+    Also good (it starts nothing: somebody builds in it):
+        FROM rust:1.77.0
+        RUN cargo install cargo-deb
+    """
+    root = dockerfile.final_stage.lineage[0]
+    reference = dockerfile.base_image(root)
+    image = parse_reference(reference) if reference else None
+    if image is None or image.digest or image.familiar_name not in _WITH_SLIM:
+        return
+    if any(word in (image.tag or "") for word in _SMALL) or "onbuild" in (image.tag or ""):
+        return
+    if dockerfile.final_stage.last("CMD", "ENTRYPOINT") is None:
+        return
+    slim = f"{image.name}:{_slim_tag(image)}"
+    missed = sorted(_missed(dockerfile.shipped_stages))
+    yield Problem(
+        at=root.base_span,
+        message=f"{code(reference or '')} ships compilers and headers that nothing runs",
+        subject=image.familiar_name,
+        why=f"{code(slim)} is the same without what is only needed to build: several hundred megabytes less.",
+        advice=f"Take {code(slim)}."
+        + (f" Install by name what came with the full image: {', '.join(map(code, missed))}." if missed else "")
+        + (
+            ""
+            if _needs_glibc(dockerfile.shipped_stages)
+            else " If nothing in it needs glibc, `-alpine` is smaller still."
+        ),
+    )
+
+
+def _slim_tag(image: ImageReference) -> str:
+    if image.tag in (None, "latest"):
+        return "slim"
+    tag = image.tag or ""
+    release = _RELEASE.fullmatch(tag)
+    if release and image.familiar_name in ("python", "ruby", "rust", "perl", "openjdk") and release["version"]:
+        return f"{release['version']}-slim-{release['release']}"
+    return f"{tag}-slim"
+
+
+def _commands(stages: tuple[Stage, ...]) -> Iterator[str]:
+    for stage in stages:
+        for instruction in stage.all("RUN"):
+            for command in instruction.script.commands if instruction.script else ():
+                yield command.program or ""
+
+
+def _missed(stages: tuple[Stage, ...]) -> set[str]:
+    return _FROM_THE_FULL_IMAGE.intersection(_commands(stages))
+
+
+def _needs_glibc(stages: tuple[Stage, ...]) -> bool:
+    """apt and dpkg work with Debian's packages; pip's wheels and npm's prebuilt binaries are mostly made for glibc."""
+    return bool(
+        {"apt-get", "apt", "dpkg", "pip", "pip3", "npm", "yarn", "pnpm", "uv", "poetry"}.intersection(_commands(stages))
+    )

@@ -1,0 +1,77 @@
+"""What a Compose service runs: the image it names, or the one that is built for it."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+
+from reviewbot.facts import Facts
+from reviewbot.image.model import ImageConfig
+from reviewbot.source.compose import Service
+from reviewbot.source.dockerfile import Dockerfile, Stage
+from reviewbot.source.interpolation import interpolate
+from reviewbot.source.reference import ImageReference, parse_reference
+from reviewbot.source.yaml_nodes import Node
+
+
+@dataclass(frozen=True)
+class ServiceImage:
+    """``reference`` is the image that runs, or the one that it is built FROM (``stage`` is then what is built).
+
+    ``config`` is what is known of the image that runs; it is None for one that nobody looked at.
+    """
+
+    reference: ImageReference | None
+    config: ImageConfig | None
+    dockerfile: Dockerfile | None = None
+    stage: Stage | None = None
+
+    @property
+    def has_healthcheck(self) -> bool | None:
+        """Whether the image checks itself; None where that is not known."""
+        written = self.stage.last("HEALTHCHECK") if self.stage else None
+        if written is not None:
+            return written.argument_text.strip().upper() != "NONE"
+        return self.config.has_healthcheck if self.config else None
+
+
+def image_of(service: Service, facts: Facts) -> ServiceImage:
+    """The image behind a service, as far as its file and the facts tell."""
+    if not service.is_built:
+        reference = service.image_reference
+        return ServiceImage(reference, facts.image(str(reference)) if reference else None)
+    path = dockerfile_path(service)
+    dockerfile = facts.dockerfiles.get(path) if path is not None else None
+    if path is None or dockerfile is None:
+        return ServiceImage(None, None)
+    target = _text(service.get("build", "target"))
+    stage = dockerfile.stage_named(target) if target else dockerfile.final_stage
+    if stage is None:
+        return ServiceImage(None, None, dockerfile)
+    base = dockerfile.base_image(stage)
+    reference = parse_reference(base) if base else None
+    built = facts.built.get(path) if stage is dockerfile.final_stage else None
+    return ServiceImage(reference, built or (facts.image(base) if base else None), dockerfile, stage)
+
+
+def dockerfile_path(service: Service) -> str | None:
+    """The Dockerfile that a service is built from, relative to the repository's root.
+
+    None for a service that is not built, or whose Dockerfile is inline, remote or outside the repository.
+    """
+    build = service.get("build")
+    if build is None or service.get("build", "dockerfile_inline"):
+        return None
+    context = (_text(build) if not build.is_mapping else _text(build.get("context"))) or "."
+    name = _text(build.get("dockerfile")) or "Dockerfile"
+    if "://" in context or context.startswith(("git@", "/", "~")) or "$" in context + name or name.startswith("/"):
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(service.file.path), context, name))
+    return None if path.startswith("../") else path
+
+
+def _text(node: Node | None) -> str | None:
+    if node is None or node.scalar is None:
+        return None
+    resolved = interpolate(node.scalar)
+    return node.scalar if resolved is None else resolved

@@ -1,0 +1,83 @@
+"""What a Compose service is there for, and what other places say of it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.source.compose import ComposeFile, Service
+
+_TEST_WORDS = frozenset(("test", "tests", "testing", "ci", "e2e", "integration", "fixture", "fixtures", "testdata"))
+_JOB_WORDS = frozenset(
+    "migrate migrator migration migrations init initdb seed seeder setup bootstrap lint cli job jobs certbot backup "  # noqa: SIM905
+    "backups cron builder build shell console generate createbuckets installer install provision provisioner once "
+    "loader tools toolbox".split()
+)
+_TOOL_IMAGES = frozenset(
+    "alpine busybox debian ubuntu bash hello-world docker node python golang ruby php maven gradle rust openjdk "  # noqa: SIM905
+    "eclipse-temurin composer minio/mc quay.io/minio/mc curlimages/curl flyway/flyway migrate/migrate "
+    "liquibase/liquibase certbot/certbot amazon/aws-cli postman/newman grafana/k6 jwilder/dockerize".split()
+)
+"""Images that are run for one command, or that hold whatever somebody runs in them."""
+
+
+def is_for_tests(service: Service) -> bool:
+    """Whether a service, its profiles or its file say that it only serves tests."""
+    words = {*_words(service.name), *_words(service.file.path)}
+    return bool(_TEST_WORDS & words.union(*(_words(profile) for profile in service.profiles)))
+
+
+def is_job(service: Service, facts: Facts) -> bool:
+    """Whether a service does its work and ends, or is only started by hand: nobody waits for it to be healthy.
+
+    So says a restart policy that lets it end, somebody who waits for its end, a profile, or its name.
+    """
+    restart = service.get("restart")
+    policy = (restart.scalar or "") if restart else ""
+    condition = service.get("deploy", "restart_policy", "condition")
+    may_end = policy in ("no", "false") or policy.startswith("on-failure")
+    if may_end or (condition is not None and condition.scalar == "none") or service.profiles:
+        return True
+    if "service_completed_successfully" in awaited_as(service, facts):
+        return True
+    reference = service.image_reference
+    is_tool = not service.is_built and reference is not None and reference.familiar_name in _TOOL_IMAGES
+    replicas = service.get("deploy", "replicas") or service.get("scale")
+    return is_tool or (replicas is not None and replicas.value == 0)
+
+
+def sounds_like_a_job(service: Service) -> bool:
+    """Whether its name is that of work with an end: ``db-migrate``, ``init``, ``backup``."""
+    return bool(_JOB_WORDS.intersection(_words(service.name)))
+
+
+def awaited_as(service: Service, facts: Facts) -> set[str]:
+    """The conditions under which other services of its project wait for it in ``depends_on``."""
+    conditions = set()
+    for file in (service.file, *_neighbours(service.file, facts)):
+        for other in file.services:
+            condition = other.get("depends_on", service.name, "condition")
+            if condition is not None and condition.scalar:
+                conditions.add(condition.scalar)
+    return conditions
+
+
+def elsewhere(service: Service, facts: Facts) -> Iterator[Service]:
+    """The same service in the other Compose files of its folder: one may be laid over the other."""
+    for file in _neighbours(service.file, facts):
+        other = file.service(service.name)
+        if other is not None:
+            yield other
+
+
+def _neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:
+    folder = posixpath.dirname(file.path)
+    for path, other in facts.compose_files.items():
+        if path != file.path and posixpath.dirname(path) == folder:
+            yield other
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9]+", name.lower()))
