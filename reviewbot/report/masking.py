@@ -29,7 +29,8 @@ class Mask:
     def __init__(self, review: Review) -> None:
         self._review = review
         found = [*review.findings, *(finding for finding, _ in review.suppressed)]
-        self._places = [finding.location for finding in found if is_secret(finding)]
+        gone = [replace(finding, location=replace(finding.location, side=Side.LEFT)) for finding in review.fixed]
+        self._places = [f.location for f in (*found, *gone) if is_secret(f) and self._points_at_a_value(f)]
 
     @cached_property
     def review(self) -> Review:
@@ -60,10 +61,14 @@ class Mask:
             is_applicable=comment.is_applicable and suggestion is not None,
         )
 
+    def _points_at_a_value(self, finding: Finding) -> bool:
+        """Whether the place is a secret's value, not only a name or a path: those the subject says, values never."""
+        return self._value(finding.location) not in finding.subject.split()
+
     @cached_property
     def _values(self) -> list[str]:
         """Values to star wherever they stand, the longest first."""
-        values = {value.strip() for place in self._places for value in self._value(place).splitlines()}
+        values = {_bare(line) for place in self._places for line in self._value(place).splitlines()}
         telling = [v for v in values if len(v) >= _TELLING and not v.isalpha() and v.strip("*")]
         return sorted(telling, key=len, reverse=True)
 
@@ -101,12 +106,10 @@ class Mask:
         return tuple(map(self._finding, findings))
 
     def _suggestion(self, suggestion: Suggestion) -> Suggestion | None:
-        lines = range(suggestion.first_line, suggestion.last_line + 1)
-        near = [p for p in self._places if p.path == suggestion.path and {p.line, p.end_line}.intersection(lines)]
-        repeated = [
-            value for place in near if (value := self._value(place).strip()) and value in suggestion.replacement
-        ]
-        if repeated or any(value in suggestion.replacement for value in self._values):
+        first, last = suggestion.first_line, suggestion.last_line
+        near = [p for p in self._places if p.path == suggestion.path and p.line <= last and first <= p.end_line]
+        values = [*self._values, *(_bare(self._value(place)) for place in near)]
+        if any(value and value in suggestion.replacement for value in values):
             return None
         return replace(suggestion, findings=self._findings(suggestion.findings))
 
@@ -121,6 +124,10 @@ def span_of(text: Text, location: Location) -> Span:
 
     start = offset(location.line, location.column)
     return Span(start, max(start, offset(location.end_line, location.end_column + 1)))
+
+
+def _bare(value: str) -> str:
+    return value.strip(" \t\r\n\"'")
 
 
 def _stars(text: str) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reviewbot.image.bytes import format_bytes
+from reviewbot.image.delta import NOISE_BYTES, NOISE_SHARE
 from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChange, LayerDelta
-
-_NOISE_BYTES = 100_000
-_NOISE_SHARE = 0.001
 
 
 def is_noise(difference: int, before: int) -> bool:
     """Whether a difference is so small that two builds of the same files may show it."""
-    return abs(difference) < _NOISE_BYTES and abs(difference) <= max(_NOISE_SHARE * before, _NOISE_BYTES / 10)
+    return abs(difference) <= min(NOISE_BYTES, NOISE_SHARE * before)
 
 
 def has_grown_or_shrunk(size: ImageSize | None) -> bool:

@@ -68,6 +68,20 @@ def test_columns_stay_where_they_were() -> None:
     assert "  2 │ ARG TOKEN=******************\n    │           ^^^^^^^^^^^^^^^^^^\n" in said
 
 
+def test_a_name_is_no_secret() -> None:
+    text = Text("Dockerfile", "FROM debian:12.5-slim\nARG NPM_TOKEN_1\nRUN curl -k NPM_TOKEN_1\n")
+    named = replace(SECRET, location=at(text, "NPM_TOKEN_1"), subject="ARG NPM_TOKEN_1", message="`NPM_TOKEN_1` stays")
+    said = terminal_report(replace(CLEAN, findings=(named,), texts={"Dockerfile": text}))
+    assert "  2 │ ARG NPM_TOKEN_1\n" in said
+    assert "`NPM_TOKEN_1` stays" in said
+
+
+def test_a_quoted_value_is_starred_without_its_quotes_too() -> None:
+    text = Text("Dockerfile", f'FROM debian:12.5-slim\nENV TOKEN="{VALUE}"\n')
+    quoted = replace(SECRET, location=at(text, f'"{VALUE}"'), evidence=f"sent {VALUE}")
+    assert VALUE not in to_json(replace(CLEAN, findings=(quoted,), texts={"Dockerfile": text}))
+
+
 def test_a_short_or_common_value_is_starred_only_where_it_is_a_secret() -> None:
     text = Text("Dockerfile", "FROM postgres:16.4\nENV POSTGRES_PASSWORD=postgres\n")
     place = replace(at(text, "postgres"), line=2, column=23, end_line=2, end_column=30)
