@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from reviewbot.finding import Notice
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear
 from reviewbot.github.event import Event, PullRequest
-from reviewbot.github.mutations import Mutation, Outcome, delete_issue_comment, update_issue_comment
-from reviewbot.github.mutations import update_review_comment as edit_comment
+from reviewbot.github.mutations import (
+    Mutation,
+    Outcome,
+    delete_issue_comment,
+    update_issue_comment,
+    update_review_comment,
+)
 from reviewbot.github.plan import Plan, Reason, Wishes, plan
 from reviewbot.github.problem import GitHubProblem
 from reviewbot.github.retiring import Closing, Retired, retire
@@ -137,12 +142,19 @@ class _Run:
             self.notices.append(Notice(f"GitHub did not take {len(posting.refused)} comments on their lines"))
         self._write_summary_and_edits(found, made, refused_before_now & made.wanted)
         if self.posting.taken or self.summary == "created":
-            self._clean_up()
+            try:
+                self._clean_up()
+            except _Stop:
+                pass  # the run for the newer commits looks after what is left
+            except (Refused, Unclear, OutOfPatience) as problem:
+                self.notices.append(Notice(f"the comments stand, but nobody looked for duplicates: {problem}"))
 
     def _read(self) -> Discussion:
         found = read_discussion(self._client, self._pull)
         if found.state != "OPEN":
-            raise _Stop(Result.CLOSED, f"the pull request is {found.state.lower()}: nothing was written to it")
+            raise _Stop(
+                Result.CLOSED, f"the pull request is {found.state.lower()} by now: there is nobody to comment for"
+            )
         if found.head_sha != self._wishes.head_sha:
             raise _Stop(
                 Result.SUPERSEDED,
@@ -162,7 +174,7 @@ class _Run:
             self._create_summary(summary.create)
 
         mutations: list[Mutation] = [update_issue_comment(*summary.edit)] if summary.edit else []
-        mutations += [edit_comment(edit.thread.comment_id, edit.body) for edit in made.edits]
+        mutations += [update_review_comment(edit.thread.comment_id, edit.body) for edit in made.edits]
         mutations += [delete_issue_comment(comment) for comment in summary.delete]
         outcomes, self.retired = retire(self._client, made.retirements, mutations)
         if summary.edit and outcomes[0] is Outcome.DONE:
