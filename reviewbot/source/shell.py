@@ -18,10 +18,19 @@ from reviewbot.source.wrappers import POSIX_SHELLS, base_name, reads_standard_in
 
 __all__ = ["POSIX_SHELLS", "Command", "Script", "ShellWord", "parse_script"]
 
-_MAX_LENGTH = 200_000
-"""Characters of one script; a longer one is taken as one that needs a shell, with no commands known."""
+_MAX_LENGTH = 100_000
+"""Characters of one script; of a longer one no commands are known."""
 
-_MAX_NESTING = 4
+_MAX_COMMANDS = 5_000
+"""Commands of one script that are read."""
+
+_MAX_OPERATORS = 2_000
+"""Pipes, and redirections, of one script: a pipeline costs time in proportion to the square of its length."""
+
+_MAX_NESTING = 20
+"""Levels of subshells that are followed: each reads the text of those within it."""
+
+_MAX_SCRIPTS = 4
 """Levels of ``sh -c`` within ``sh -c`` that are followed."""
 
 _OWN_SHELL = frozenset({"subshell", "command_substitution", "process_substitution"})
@@ -64,8 +73,9 @@ class _Place:
     node: Node
     statement: Node
     """The node, or the redirected statement it is the body of."""
-    in_subshell: bool
-    pipeline: int
+    shells: int
+    """How many shells of its own it runs in: ``( )``, ``$( )``, ``sh -c``."""
+    pipeline: int = -1
 
 
 @dataclass
@@ -78,58 +88,67 @@ class _Reader:
     """Of each command found, the words of what it runs, the program first."""
 
     def read(self, source: LogicalText, bodies: Sequence[tuple[Span, LogicalText]]) -> tuple[Command, ...]:
-        self._read(source, in_subshell=False, depth=0)
-        outer = list(zip(self.found, self.words, strict=True))
+        self._read(source, shells=0, scripts=0)
+        fed = [c.span for c, words in zip(self.found, self.words, strict=True) if reads_standard_input(words)]
         for marker, body in bodies:
-            if any(command.span.contains(marker) and reads_standard_input(words) for command, words in outer):
-                self._read(body, in_subshell=True, depth=0)
-        return tuple(sorted(self.found, key=lambda command: (command.span.start, -command.span.end)))
+            if any(span.contains(marker) for span in fed):
+                self._read(body, shells=1, scripts=0)
+        # What runs in "$( )" to make the script of `sh -c` is found twice: there, and as part of that script.
+        first = {command.span: command for command in reversed(self.found)}
+        return tuple(sorted(first.values(), key=lambda command: (command.span.start, -command.span.end)))
 
-    def _read(self, source: LogicalText, *, in_subshell: bool, depth: int) -> None:
-        if len(source.text) > _MAX_LENGTH:
+    def _read(self, source: LogicalText, *, shells: int, scripts: int) -> None:
+        text = source.text
+        if len(text) > _MAX_LENGTH or max(text.count("|"), text.count("<")) > _MAX_OPERATORS:
             return
         # A carriage return is no blank to the shell, but the tree should not fall apart over it.
-        data = source.text.replace("\r", " ").encode("utf-8", "surrogateescape")
-        index_of = _index_of_bytes(source.text)
+        data = text.replace("\r", " ").encode("utf-8", "surrogateescape")
+        index_of = _index_of_bytes(text)
         tree = _parser().parse(data)
-        for place in self._places(tree.root_node, in_subshell):
+        for place in self._places(tree.root_node, shells):
+            if len(self.found) >= _MAX_COMMANDS:
+                return
             reader = _CommandReader(source, index_of, place)
             command, words = reader.command()
             self.found.append(command)
             self.words.append(words)
-            script = shell_argument(words) if depth < _MAX_NESTING else None
+            script = shell_argument(words) if scripts < _MAX_SCRIPTS else None
             if script is not None:
-                inner = reader.inner_script(script)
-                self._read(inner, in_subshell=True, depth=depth + 1)
+                self._read(reader.inner_script(script), shells=place.shells + 1, scripts=scripts + 1)
 
-    def _places(self, root: Node, in_subshell: bool) -> Iterator[_Place]:
-        """Every command of the tree, however deep, without recursion."""
-        stack = [_Place(root, root, in_subshell, -1)]
+    def _places(self, root: Node, shells: int) -> Iterator[_Place]:
+        """Every command of the tree, without recursion, in the order of the text."""
+        stack = [_Place(root, root, shells)]
         while stack:
             place = stack.pop()
             node = place.node
-            if node.type in _COMMANDS or node.type in _ASSIGNMENTS:
+            is_command = node.type in _COMMANDS or node.type in _ASSIGNMENTS
+            if is_command:
                 yield place
-            apart = place.in_subshell or node.type in _OWN_SHELL
+            inner = place.shells + (node.type in _OWN_SHELL)
+            if inner > _MAX_NESTING:
+                continue
             pipeline = place.pipeline if node.type in _SAME_PIPELINE else -1
             if node.type == "pipeline" and pipeline == -1:
                 pipeline = self.pipelines
                 self.pipelines += 1
-            body = node.child_by_field_name("body") if node.type == "redirected_statement" else None
-            inside_command = node.type in _COMMANDS or node.type in _ASSIGNMENTS
-            last = node.children[-1] if node.children else None
-            for child in node.children:
-                if inside_command and child.type in _ASSIGNMENTS:
+            for child in reversed(node.children):
+                if is_command and child.type in _ASSIGNMENTS:
                     # Part of this command; only what its value runs is a command of its own.
-                    stack.extend(_Place(part, part, apart, -1) for part in child.children)
-                    continue
-                statement = child
-                if body == child:
-                    statement = node
-                elif place.statement != node and node.type in _REDIRECTED_AT_THE_END and child == last:
-                    # `a | b > x`: the redirection stands behind the pipeline and is b's.
-                    statement = place.statement
-                stack.append(_Place(child, statement, apart, pipeline))
+                    stack.extend(_Place(part, part, inner) for part in reversed(child.children))
+                else:
+                    stack.append(_Place(child, _statement_of(child, place), inner, pipeline))
+
+
+def _statement_of(child: Node, parent: _Place) -> Node:
+    """The statement a node is, with the redirections behind it."""
+    node = parent.node
+    if node.type == "redirected_statement" and node.child_by_field_name("body") == child:
+        return node
+    if parent.statement != node and node.type in _REDIRECTED_AT_THE_END and node.children[-1] == child:
+        # `a | b > x`: the redirection stands behind the pipeline and is b's.
+        return parent.statement
+    return child
 
 
 @dataclass(frozen=True)
@@ -170,7 +189,7 @@ class _CommandReader:
             span=span,
             wrappers=unwrapped.wrappers,
             assignments=(*leading, *unwrapped.assignments),
-            in_subshell=self.place.in_subshell,
+            in_subshell=self.place.shells > 0,
             pipeline=self.place.pipeline,
         )
         return command, unwrapped.words

@@ -13,6 +13,7 @@ _ESCAPED_IN_DOUBLE_QUOTES = '"\\$`'
 _GLOB = "*?["
 _OPERATORS = "\n;&|<>()"
 _EXPANSION = re.compile(r"\$[A-Za-z0-9_{(\[@*#?$!'\"-]")
+_PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=-]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=")
 
 # What a POSIX shell or bash does itself, or reads as syntax, when it stands first.
@@ -100,8 +101,11 @@ def _is_special_start(text: str, start: int, position: int, end: int) -> bool:
 
 def shell_word(source: LogicalText, start: int, end: int) -> ShellWord:
     """The word at ``source.text[start:end]``."""
-    unquoted = unquote(source.text, start, end)
     span = source.span(start, end)
+    if span.end - span.start == end - start and _PLAIN.fullmatch(source.text, start, end):
+        text = source.text[start:end]
+        return ShellWord(span, text, text, is_literal=True)
+    unquoted = unquote(source.text, start, end)
     value = "".join([source.text[index] for index in unquoted.indices])
     raw = source.content[span.start : span.end]
     return ShellWord(span, raw, value, unquoted.is_literal and unquoted.is_closed)

@@ -1,14 +1,16 @@
 """Where a Dockerfile's instructions begin and end, by the port of BuildKit's own parser, within limits.
 
-The port reads what BuildKit reads. Three things are done before it sees a text, none of which moves a line:
+The port reads what BuildKit reads. A few things are done before it sees a text, none of which moves a line:
 what BuildKit refuses for its size is refused, a comment that would cost its directive pattern quadratic time
-is emptied, and ``ONBUILD RUN`` is shown to it as ``RUN``, since it knows no heredoc under ONBUILD.
+is emptied, and ``ONBUILD RUN`` is shown to it as ``RUN``, since it knows no heredoc under ONBUILD. Nested
+substitutions, which it reads again at each level, are refused where they would take it seconds.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
@@ -16,11 +18,14 @@ from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, p
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 300_000
 MAX_LINE_BYTES = 65_535
 """BuildKit's own limit."""
 MAX_INSTRUCTIONS = 5_000
 MAX_DIRECTIVE = 500
+MAX_SUBSTITUTION_COST = 1_000_000
+"""Characters times nested substitutions of one logical line: the port's lexer reads the inner ones again for
+each one around them."""
 
 KEYWORDS = (
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER",
@@ -29,6 +34,9 @@ KEYWORDS = (
 
 _DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S*)")
 _DIRECTIVES = frozenset({"check", "escape", "syntax"})
+_SUBSTITUTION = re.compile(r"\$\{\w+(?::?[-+?][^${}'\"\\]*)?\}")
+"""One with nothing nested in it that a lexer could take another way."""
+_NEVER_LEXED = re.compile(r"\s*(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK)\s(?!.*<<)", re.IGNORECASE | re.DOTALL)
 _TRIGGER = re.compile(r"\s*(ONBUILD)[\t\v\f\r ]+(?:RUN|COPY|ADD)[\t\v\f\r ]", re.IGNORECASE)
 
 
@@ -48,16 +56,18 @@ def read_structure(text: Text) -> Structure:
     lines = text.content.removeprefix("\ufeff").split("\n")
     directives = _read_directives(lines)
     triggers = _uncover_triggers(lines)
+    _check_substitutions(lines)
     try:
         ast = parse_dockerfile_ast("\n".join(lines))
     except DockerfileSyntaxError as error:
         raise _problem(text, error) from None
     except RecursionError:
-        raise SourceProblem("nested too deeply to be read") from None
+        line = next((number for number, line in enumerate(lines, 1) if line.count("[") > 100), 1)
+        raise SourceProblem("JSON nested too deeply to be read", line) from None
     if len(ast.instructions) > MAX_INSTRUCTIONS:
         line = ast.instructions[MAX_INSTRUCTIONS].start_line
         raise SourceProblem(f"more than {MAX_INSTRUCTIONS:,} instructions", line)
-    kept = frozenset(triggers) & {instruction.start_line for instruction in ast.instructions}
+    kept = triggers & {instruction.start_line for instruction in ast.instructions}
     return Structure(tuple(ast.instructions), ast.escape_token, directives.get("syntax"), kept)
 
 
@@ -117,19 +127,52 @@ def _read_directives(lines: list[str]) -> dict[str, str]:
     return found
 
 
-def _uncover_triggers(lines: list[str]) -> set[int]:
-    """Blank the ONBUILD before RUN, COPY and ADD in place; the numbers of the lines (some may prove to be no
-    instruction, but the inside of a heredoc)."""
-    uncovered = set()
+def _guessed_lines(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """Logical lines ``[start, end)`` as they probably are: either escape joins, and heredocs are lines too.
+
+    So a logical line is never cut; it may be taken together with the next one.
+    """
+    start = 0
     continues = False
     for index, line in enumerate(lines):
         bare = line.strip()
-        if not continues and (match := _TRIGGER.match(line)):
-            lines[index] = line[: match.start(1)] + " " * 7 + line[match.end(1) :]
-            uncovered.add(index + 1)
         if bare and not bare.startswith("#"):
             continues = bare.endswith(("\\", "`"))
-    return uncovered
+        if not continues:
+            yield start, index + 1
+            start = index + 1
+    if start < len(lines):
+        yield start, len(lines)
+
+
+def _uncover_triggers(lines: list[str]) -> frozenset[int]:
+    """Blank the ONBUILD before RUN, COPY and ADD in place; the numbers of these lines.
+
+    One that proves to be inside a heredoc has no harm done to it: what heredocs hold is read from the file.
+    """
+    uncovered = set()
+    for start, _ in _guessed_lines(lines):
+        match = _TRIGGER.match(lines[start])
+        if match:
+            lines[start] = lines[start][: match.start(1)] + " " * 7 + lines[start][match.end(1) :]
+            uncovered.add(start + 1)
+    return frozenset(uncovered)
+
+
+def _check_substitutions(lines: list[str]) -> None:
+    """Refuse a line whose ``${a:-${b:-…}}`` would take the lexer too long."""
+    for start, end in _guessed_lines(lines):
+        joined = "\n".join(lines[start:end])
+        rest, nested = joined, joined.count("${")
+        if nested < 3 or _NEVER_LEXED.match(joined):
+            continue
+        for _ in range(3):
+            rest = _SUBSTITUTION.sub("", rest)
+            nested = rest.count("${")
+        if nested * len(joined) > MAX_SUBSTITUTION_COST:
+            raise SourceProblem(
+                "too many substitutions within substitutions", start + 1, max(lines[start].find("${"), 0) + 1
+            )
 
 
 def _problem(text: Text, error: DockerfileSyntaxError) -> SourceProblem:
