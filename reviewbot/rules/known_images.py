@@ -290,4 +290,22 @@ FAMILIES = (
     _family("Alertmanager", "prom/alertmanager", _http("http://127.0.0.1:9093/-/healthy")),
 )
 
+_CHECKS_ITSELF = frozenset(
+    "vaultwarden/server louislam/uptime-kuma pihole/pihole ghcr.io/paperless-ngx/paperless-ngx gitlab/gitlab-ce "  # noqa: SIM905
+    "gitlab/gitlab-ee plexinc/pms-docker jellyfin/jellyfin ghcr.io/immich-app/immich-server "
+    "ghcr.io/immich-app/immich-machine-learning ghcr.io/immich-app/postgres nextcloud/all-in-one "
+    "ghcr.io/nextcloud-releases/all-in-one filebrowser/filebrowser mysql/mysql-server healthchecks/healthchecks "
+    "ghcr.io/goauthentik/server authelia/authelia gcr.io/cadvisor/cadvisor google/cadvisor ghcr.io/google/cadvisor "
+    "qmcgaw/gluetun matrixdotorg/synapse mailserver/docker-mailserver ghcr.io/docker-mailserver/docker-mailserver "
+    "ghcr.io/open-webui/open-webui ghcr.io/mealie-recipes/mealie ghcr.io/linkwarden/linkwarden netdata/netdata "
+    "wallabag/wallabag apache/superset localstack/localstack axllent/mailpit nodered/node-red "
+    "ghcr.io/gethomepage/homepage lissy93/dashy ghcr.io/lissy93/dashy".split()
+)
+
+
+def checks_itself(image: ImageReference | None) -> bool:
+    """Whether an image is known to come with a HEALTHCHECK of its own."""
+    return image is not None and image.familiar_name in _CHECKS_ITSELF
+
+
 _BY_IMAGE = {image: family for family in FAMILIES for image in family.images}

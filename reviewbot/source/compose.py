@@ -12,8 +12,9 @@ from functools import cached_property
 from reviewbot.source.compose_mounts import Mount, read_mount, read_tmpfs
 from reviewbot.source.interpolation import interpolate
 from reviewbot.source.problem import SourceProblem
+from reviewbot.source.reference import ImageReference, parse_reference
 from reviewbot.source.text import Span, Text
-from reviewbot.source.yaml_insert import Style, into_mapping, into_section, into_sequence, style_of
+from reviewbot.source.yaml_insert import Style, into_mapping, into_section, into_sequence, removal_of, style_of
 from reviewbot.source.yaml_nodes import Entry, Node, Scalar
 from reviewbot.source.yaml_reader import read_yaml
 
@@ -69,10 +70,35 @@ class Service:
     def image(self) -> Node | None:
         return self.get("image")
 
+    @property
+    def image_reference(self) -> ImageReference | None:
+        """What ``image:`` names, defaults of variables resolved; None where that is not known, or no reference."""
+        written = self.image.scalar if self.image else None
+        resolved = interpolate(written) if written else None
+        return parse_reference(resolved) if resolved else None
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it is built here: its ``image:`` is then only the name that the result gets."""
+        return self.node.get("build") is not None
+
     @cached_property
     def environment(self) -> tuple[EnvironmentVariable, ...]:
         """The variables of ``environment:``; ``env_file`` is not read."""
         return tuple(environment_of(self.get("environment")))
+
+    def variable(self, name: str) -> EnvironmentVariable | None:
+        """The variable of ``environment:`` with this name."""
+        return next((variable for variable in self.environment if variable.name == name), None)
+
+    @property
+    def command(self) -> str:
+        """The words of ``command:`` in one line, variables with a default resolved; empty where there is none."""
+        node = self.get("command")
+        words = [item.scalar or "" for item in node.elements()] or [node.scalar or ""] if node else []
+        line = " ".join(words)
+        resolved = interpolate(line)
+        return line if resolved is None else resolved
 
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
@@ -162,6 +188,10 @@ class ComposeFile:
         in a form that cannot take them.
         """
         return into_section(self.text, self.root, section, block, self.style)
+
+    def removal_of(self, mapping: Node, key: str) -> Span:
+        """The lines to delete to take a key out of a block mapping. Raises ValueError where that cannot be done."""
+        return removal_of(self.text, mapping, key)
 
 
 def parse_compose(text: Text) -> ComposeFile:

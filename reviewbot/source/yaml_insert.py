@@ -96,6 +96,25 @@ def into_section(text: Text, root: Node, section: str, block: str, style: Style)
     return into_mapping(text, entry.value, block, style)
 
 
+def removal_of(text: Text, mapping: Node, key: str) -> Span:
+    """The whole lines of one entry of a block mapping, its comment at the end of the line included.
+
+    Raises ValueError where the entry shares its lines with something else, is the mapping's only one, or stands
+    elsewhere.
+    """
+    entry = mapping.entry(key)
+    written = [other for other in mapping.entries() if not other.merged]
+    if entry is None or entry.merged or mapping.is_flow or mapping.is_alias or len(written) < 2:
+        raise ValueError("not an entry that can be taken out")
+    first, last = text.lines_of(entry.span)
+    lines = text.lines_span(first, last)
+    before = text.content[lines.start : entry.span.start]
+    after = text.content[entry.span.end : lines.end].strip()
+    if before.strip(" ") or (after and not after.startswith("#")):
+        raise ValueError("not alone on its lines")
+    return lines
+
+
 def _new_section(text: Text, root: Node, lines: list[str]) -> tuple[Span, str]:
     newline = text.newline
     after = text.content[root.span.end :]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Edit, Severity
 from reviewbot.markdown import code
-from reviewbot.rules.known_images import Family, family_of
+from reviewbot.rules.known_images import Family, checks_itself, family_of
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_image import ServiceImage, image_of
 from reviewbot.rules.service_role import awaited_as, elsewhere, is_for_tests, is_job, sounds_like_a_job
@@ -164,9 +164,9 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
     if image.has_healthcheck or (family is None and (sounds_like_a_job(service) or is_for_tests(service))):
         return
     is_awaited = "service_healthy" in awaited_as(service, facts)
-    if family is None and image.has_healthcheck is None and not is_awaited and image.stage is None:
+    is_known = family is not None or image.has_healthcheck is False or is_awaited
+    if not is_known and (image.reference is None or checks_itself(image.reference)):
         return
-    edits = _edits(service, family, image)
     yield Problem(
         at=service.name_span,
         message=f"Nothing tells whether {code(service.name)} works: it has no health check",
@@ -176,8 +176,8 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
         evidence=f"the image {code(str(image.reference))} has no `HEALTHCHECK`"
         if image.has_healthcheck is False and image.stage is None
         else None,
-        edits=edits,
-        confidence=Confidence.HIGH if family or image.has_healthcheck is False or is_awaited else Confidence.MEDIUM,
+        edits=_edits(service, family, image),
+        confidence=Confidence.HIGH if is_known else Confidence.LOW,
     )
 
 

@@ -1,0 +1,118 @@
+"""Services that may do anything to the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.compose import ComposeFile, Service
+from reviewbot.source.text import Span
+
+
+@rule(
+    "privileged-service",
+    title="Give a service the one capability it needs, not all of them",
+    category=Category.SECURITY,
+    severity=Severity.ERROR,
+    aliases=("CIS-5.4",),
+    fixable=True,
+)
+def privileged_service(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
+    """`privileged: true` takes the walls of the container away: all capabilities, all devices, no seccomp profile.
+    Whoever breaks into the program can mount the host's disk and is root on the machine.
+
+    Most programs that ask for it need one thing, which can be given by name: a capability (`cap_add`), a device
+    (`devices`), or a kernel setting (`sysctls`).
+
+    Bad:
+        services:
+          app:
+            image: example.org/app:1.4.2
+            privileged: true  # <- finding
+            restart: always
+    Good:
+        services:
+          app:
+            image: example.org/app:1.4.2
+            restart: always
+    Bad (it reaches for the host; what it needs has to be named):
+        services:
+          radio:
+            image: example.org/radio:1.4.2
+            privileged: true  # <- finding
+            devices:
+              - /dev/ttyUSB0:/dev/ttyUSB0
+          builder:
+            image: docker:27.3-dind
+            privileged: true  # <- finding
+    Also good:
+        services:
+          app:
+            image: example.org/app:1.4.2
+            privileged: false
+          radio:
+            image: example.org/radio:1.4.2
+            privileged: ${PRIVILEGED:-false}
+            cap_add: [SYS_NICE]
+            devices:
+              - /dev/ttyUSB0:/dev/ttyUSB0
+    """
+    seen: set[Span] = set()
+    for service in compose.services:
+        entry = service.node.entry("privileged")
+        if entry is None or entry.value.value not in (True, "true") or entry.span in seen:
+            continue
+        seen.add(entry.span)
+        yield Problem(
+            at=entry.span,
+            message=f"{code(service.name)} runs privileged: it can do to the host what root can",
+            subject=service.name,
+            why="A privileged container has every capability and every device. To break into its program is to own "
+            "the machine.",
+            advice=_advice(service),
+            edits=[] if _reaches_for_the_host(service) else _edits(compose, service),
+        )
+
+
+def _advice(service: Service) -> str:
+    if _runs_containers(service):
+        return (
+            "Run the rootless variant (`docker:dind-rootless`, `moby/buildkit:rootless`), or keep this service away "
+            "from everything that others can reach."
+        )
+    return (
+        "Drop `privileged` and name what it needs: `cap_add` for a capability (`NET_ADMIN` for a VPN, `SYS_TIME` for "
+        "a clock), `devices` for a device, `sysctls` for a kernel setting."
+    )
+
+
+def _runs_containers(service: Service) -> bool:
+    reference = service.image_reference
+    if reference is None:
+        return False
+    name = reference.familiar_name
+    is_docker = name.rpartition("/")[2] == "docker" and "dind" in (reference.tag or "")
+    return is_docker or name in ("moby/buildkit", "rancher/k3s", "kindest/node", "rancher/rancher")
+
+
+def _reaches_for_the_host(service: Service) -> bool:
+    """Whether other keys say that it does something to the host: then dropping this one would break it."""
+    if _runs_containers(service) or any(service.get(key) for key in ("devices", "cap_add", "device_cgroup_rules")):
+        return True
+    modes = [service.get(key) for key in ("network_mode", "pid", "ipc", "userns_mode", "cgroup")]
+    folders = ("/dev", "/sys", "/proc", "/lib/modules", "/run", "/var/run")
+    sources = [mount.source or "" for mount in service.mounts if mount.kind == "bind"]
+    return any(mode is not None and mode.scalar == "host" for mode in modes) or any(
+        source.rstrip("/") in ("", *folders) or source.startswith(tuple(f"{folder}/" for folder in folders))
+        for source in sources
+    )
+
+
+def _edits(compose: ComposeFile, service: Service) -> list[Edit]:
+    try:
+        return [Edit(compose.path, compose.removal_of(service.node, "privileged"), "")]
+    except ValueError:
+        return []
