@@ -18,15 +18,17 @@ from reviewbot.change.model import Change, Tree
 from reviewbot.change.read import ReadChange
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
+from reviewbot.image.context import build_contexts
 from reviewbot.image.engine import Engine
 from reviewbot.image.measure import Measured, measure_images
-from reviewbot.image.plan import build_contexts, plan_images
+from reviewbot.image.plan import plan_images
 from reviewbot.outcome import Review
 from reviewbot.review import judge_change, review
 from reviewbot.rules.catalogue import known_names, select
 from reviewbot.rules.rule import Rule
 from reviewbot.settings import CONFIG_PATHS, Settings, SettingsProblem, read_settings
 from reviewbot.source.kinds import Kind, kind_of
+from reviewbot.source.secrets import mask
 from reviewbot.source.text import Text
 
 Progress = Callable[[str], None]
@@ -104,7 +106,7 @@ def gather(
         said += skipped
         if specs:
             with clock.step("build"):
-                measured = measure_images(read, specs, base, head, settings, engine, progress)
+                measured = measure_images(read, specs, base, head, settings, engine, progress, mask)
             head, base = with_images(head, base, measured)
             said += measured.notices
     return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds)

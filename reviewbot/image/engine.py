@@ -65,10 +65,39 @@ class BuildResult:
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that answers. Made by :func:`connect`."""
+    """The engine that an environment names; asked for the first time by :meth:`connect`."""
+
+    ambient: Mapping[str, str]
+
+    @classmethod
+    def find(cls, ambient: Mapping[str, str] | None = None) -> Engine:
+        """The engine of this process's environment, or of another one."""
+        return cls(dict(os.environ if ambient is None else ambient))
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """The engine to work with, under a private configuration folder for as long as it is used.
+
+        Raises EngineUnavailable when docker or buildx is missing or no engine answers.
+        """
+        docker = shutil.which("docker", path=self.ambient.get("PATH"))
+        if docker is None:
+            raise EngineUnavailable("the docker command was not found on PATH")
+        with tempfile.TemporaryDirectory(prefix="reviewbot-docker-") as folder:
+            try:
+                connection = _probe(docker, isolated_environment(self.ambient, Path(folder)))
+            except EngineProblem as problem:
+                raise EngineUnavailable(str(problem)) from None
+            yield connection
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An engine that answers."""
 
     docker: str
     host: str
+    platform: str
     version: str
     buildx_version: str
     environment: Mapping[str, str]
@@ -143,53 +172,38 @@ class Engine:
         raise EngineProblem(_first_line(said) or f"docker {arguments[0]} {arguments[1]} failed")
 
 
-@contextlib.contextmanager
-def connect(ambient: Mapping[str, str] | None = None) -> Iterator[Engine]:
-    """The engine that this environment names, with a private configuration folder for as long as it is used.
-
-    Raises EngineUnavailable when docker or buildx is missing or no engine answers.
-    """
-    ambient = os.environ if ambient is None else ambient
-    docker = shutil.which("docker", path=ambient.get("PATH"))
-    if docker is None:
-        raise EngineUnavailable("the docker command was not found on PATH")
-    with tempfile.TemporaryDirectory(prefix="reviewbot-docker-") as folder:
-        environment = isolated_environment(ambient, Path(folder))
-        yield _probe(docker, environment)
-
-
-def _probe(docker: str, environment: Mapping[str, str]) -> Engine:
+def _probe(docker: str, environment: Mapping[str, str]) -> Connection:
     host = _host(docker, environment)
+    info = _docker(docker, ("info", "--format={{json .}}"), environment)
     try:
-        info = _docker(docker, ("info", "--format={{json .}}"), environment)
-        described = json.loads(info.stdout) if info.returncode == 0 else {}
-    except (ValueError, EngineProblem):
-        info, described = None, {}
+        described: dict[str, Any] = json.loads(info.stdout)
+    except ValueError:
+        described = {}
     if not described.get("ServerVersion"):
-        errors = described.get("ServerErrors") or [_first_line(info.stderr) if info else "it does not answer in time"]
+        errors = described.get("ServerErrors") or [_first_line(info.stderr) or "it says nothing"]
         raise EngineUnavailable(f"no Docker Engine answers at {host}: {errors[0]}")
-    buildx = _docker(docker, ("buildx", "version"), environment)
-    if buildx.returncode != 0:
-        raise EngineUnavailable("docker has no buildx: install the docker-buildx plugin")
+    plugins = (described.get("ClientInfo") or {}).get("Plugins") or []
+    buildx = next((plugin for plugin in plugins if plugin.get("Name") == "buildx"), None)
+    if buildx is None:
+        raise EngineUnavailable("docker has no buildx: install its plugin (docker-buildx)")
     folder = Path(str(described.get("DockerRootDir") or "/nonexistent"))
-    is_here = host.startswith("unix://") and folder.is_dir()
-    return Engine(
+    return Connection(
         docker=docker,
         host=host,
+        platform=f"{described.get('OSType', 'linux')}/{_architecture(str(described.get('Architecture', '')))}",
         version=str(described["ServerVersion"]),
-        buildx_version=(buildx.stdout.split() or ["", "unknown"])[1],
+        buildx_version=str(buildx.get("Version") or "unknown"),
         environment=environment,
-        data_folder=folder if is_here else None,
+        data_folder=folder if host.startswith("unix://") and folder.is_dir() else None,
     )
 
 
 def _host(docker: str, environment: Mapping[str, str]) -> str:
     """The address of the engine, for messages and to know whether it runs here."""
-    try:
-        answer = _docker(docker, ("context", "inspect", "--format={{.Endpoints.docker.Host}}"), environment)
-    except EngineProblem:
-        return environment.get("DOCKER_HOST", "the default socket")
-    return answer.stdout.strip() or environment.get("DOCKER_HOST", "the default socket")
+    if "DOCKER_HOST" in environment:
+        return environment["DOCKER_HOST"]
+    answer = _docker(docker, ("context", "inspect", "--format={{.Endpoints.docker.Host}}"), environment)
+    return answer.stdout.strip() or "the default socket"
 
 
 def _docker(docker: str, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -208,6 +222,11 @@ def _docker(docker: str, arguments: Sequence[str], environment: Mapping[str, str
         raise EngineProblem(f"docker {arguments[0]} did not end within {_SECONDS} seconds") from None
     except OSError as problem:
         raise EngineProblem(f"docker does not start: {problem}") from None
+
+
+def _architecture(machine: str) -> str:
+    """A kernel's name of a processor as images name it."""
+    return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7"}.get(machine, machine)
 
 
 def _info(image: Mapping[str, Any]) -> ImageInfo:

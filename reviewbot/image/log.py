@@ -29,6 +29,11 @@ _STEP_END = re.compile(r"#(\d+) (?:DONE|CACHED|CANCELED|ERROR)\b")
 _STEP_ERROR = re.compile(r"#(\d+) ERROR: ")
 _PROCESS = re.compile(r'process ".*" (did not complete successfully: .*)', re.DOTALL)
 _REFERENCE = re.compile(r"failed to calculate checksum of ref [\w.:\-]+: ")
+_OUTAGE = re.compile(
+    r"failed to do request|no such host|i/o timeout|TLS handshake timeout|connection (?:refused|reset)|toomanyrequests"
+    r"|429 Too Many Requests|50[0234] |no space left on device|error during connect|Cannot connect to the Docker daemon"
+    r"|failed to receive status|code = Unavailable|closing transport|unexpected EOF|network is unreachable"
+)
 _WRAPPERS = ("failed to solve: ", "rpc error: code = Unknown desc = ", "failed to compute cache key: ")
 
 
@@ -44,6 +49,11 @@ class Failure:
     line: int | None
     step: str | None
     log: str
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether the builder says that something around it failed (registry, network, disk, engine), and no RUN."""
+        return not self.message.startswith("process ") and _OUTAGE.search(self.message) is not None
 
 
 def read_failure(output: str) -> Failure:

@@ -1,0 +1,196 @@
+"""Build base and head with one builder, and tell what each instruction adds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from reviewbot.change.export import export_tree
+from reviewbot.change.read import ReadChange
+from reviewbot.facts import Facts
+from reviewbot.finding import Notice
+from reviewbot.image.attribute import Attribution, BaseImage, attribute
+from reviewbot.image.budget import broken_budgets
+from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
+from reviewbot.image.bytes import parse_bytes
+from reviewbot.image.delta import compare
+from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
+from reviewbot.image.model import BuildFailure, ImageConfig, ImageInfo, ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.plan import PlannedImage
+from reviewbot.settings import Settings
+from reviewbot.source.dockerfile import Dockerfile
+
+_MOST_BASES = 16
+"""External images of one Dockerfile that are looked up."""
+
+Progress = Callable[[str], None]
+Mask = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of all planned images; ``images`` are the external ones they start from, by reference."""
+
+    reports: tuple[ImageReport, ...]
+    images: Mapping[str, ImageConfig] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+
+def measure_images(
+    read: ReadChange,
+    planned: Sequence[PlannedImage],
+    base: Facts,
+    head: Facts,
+    settings: Settings,
+    engine: Engine | None,
+    progress: Progress = lambda line: None,
+    mask: Mask = str,
+) -> Measured:
+    """Build and measure the planned images, one after the other, each first as the base has it.
+
+    What an engine or a build does never raises: what could not be measured is said in the reports and notices.
+    ``mask`` takes secrets out of what a build printed. ``progress`` gets lines in words of reviewbot's own.
+    """
+    if engine is None:
+        return Measured(tuple(_skipped(image, "no engine was asked", settings) for image in planned))
+    before = (
+        Version("base", base.tree, partial(export_tree, read.repository, read.base_tree)) if read.base_tree else None
+    )
+    after = Version("head", head.tree, partial(export_tree, read.repository, read.head_tree))
+    try:
+        with engine.connect() as connection:
+            measuring = Measuring(connection, before, after, settings, progress, mask)
+            reports = tuple(map(measuring.image, planned))
+    except EngineUnavailable as problem:
+        notice = Notice(f"{problem}: image size and facts were not checked; start Docker, or pass --no-build.")
+        return Measured(tuple(_skipped(image, str(problem), settings) for image in planned), notices=(notice,))
+    images = {reference: config for report in reports for reference, config in report.base_images.items()}
+    return Measured(reports, images)
+
+
+def _skipped(image: PlannedImage, reason: str, settings: Settings) -> ImageReport:
+    return ImageReport(image.spec, ImageStatus.SKIPPED, image.spec.platform or settings.platform or "", reason)
+
+
+@dataclass(frozen=True)
+class _Image:
+    """A built image, looked at and removed again."""
+
+    info: ImageInfo
+    parts: Attribution
+    dockerfile: Dockerfile
+    seconds: float
+    notices: tuple[str, ...]
+
+
+class Measuring:
+    """Measures images on one engine, within the time that all of them have together."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        before: Version | None,
+        after: Version,
+        settings: Settings,
+        progress: Progress = lambda line: None,
+        mask: Mask = str,
+    ) -> None:
+        self._connection = connection
+        self._before = before
+        self._after = after
+        self._progress = progress
+        self._mask = mask
+        self._bases: dict[str, BaseImage | None] = {}
+        self._conditions = Conditions(
+            deadline=time.monotonic() + settings.build_timeout,
+            max_context=parse_bytes(settings.max_context),
+            frontends=settings.frontends,
+            network=settings.network,
+        )
+
+    def image(self, planned: PlannedImage) -> ImageReport:
+        """Measure one image: the base first, so that nothing of the head is in the cache it is built with."""
+        spec = planned.spec
+        report = ImageReport(spec, ImageStatus.SKIPPED, spec.platform or self._connection.platform)
+        if time.monotonic() >= self._conditions.deadline:
+            return replace(report, reason="no time was left to build it")
+        try:
+            was = self._look(planned.before, self._before) if planned.before and self._before else None
+            now = self._look(spec, self._after)
+        except EngineProblem as problem:
+            return replace(report, reason=self._mask(str(problem)))
+        report = replace(
+            report,
+            notices=tuple(self._notices(spec, was, now)),
+            before=was.info.config if isinstance(was, _Image) else None,
+            build_seconds=round(now.seconds + (was.seconds if was else 0.0), 3),
+        )
+        if isinstance(now, _Image):
+            return self._measured(report, planned, was if isinstance(was, _Image) else None, now)
+        if now.failure is None:
+            return replace(report, reason=self._mask(now.reason))
+        return replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))
+
+    def _look(self, spec: ImageSpec, version: Version) -> _Image | Unbuilt:
+        """Build one version, ask the engine about it, and remove it again."""
+        built = build_version(self._connection, spec, version, self._conditions, self._progress)
+        if isinstance(built, Unbuilt):
+            return built
+        try:
+            info, history = self._connection.inspect(built.image), self._connection.history(built.image)
+        finally:
+            self._connection.remove(built.image)
+        if info is None or history is None:
+            raise EngineProblem("the engine lost the image it had built")
+        parts = attribute(built.target, info, history, self._base_image(built))
+        return _Image(info, parts, built.dockerfile, built.seconds, built.notices)
+
+    def _measured(self, report: ImageReport, planned: PlannedImage, was: _Image | None, now: _Image) -> ImageReport:
+        layers, size = compare(was.parts if was else None, now.parts)
+        return replace(
+            report,
+            status=ImageStatus.MEASURED,
+            platform=now.info.platform or report.platform,
+            size=size,
+            layers=tuple(replace(layer, instruction=self._mask(layer.instruction)) for layer in layers),
+            after=now.info.config,
+            base_images=self._base_images(now.dockerfile),
+            broken_budgets=broken_budgets(size, planned.max_size, planned.max_increase),
+        )
+
+    def _notices(self, spec: ImageSpec, was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> Iterator[str]:
+        if isinstance(was, Unbuilt):
+            yield f"The base's image was not built, so there is nothing to compare with: {self._mask(was.reason)}"
+        if not isinstance(now, _Image):
+            return
+        yield from map(self._mask, now.notices)
+        if now.parts.problem is not None:
+            yield f"The layers of {spec.name} have no lines: {now.parts.problem}."
+
+    def _masked(self, failure: BuildFailure) -> BuildFailure:
+        return replace(failure, message=self._mask(failure.message), log=self._mask(failure.log))
+
+    def _base_image(self, built: Built) -> BaseImage | None:
+        """The external image that a build started from, where the engine keeps it."""
+        reference = built.dockerfile.base_image(built.target)
+        return self._known(reference) if reference else None
+
+    def _base_images(self, dockerfile: Dockerfile) -> dict[str, ImageConfig]:
+        """The external images of all stages: the engine is asked, never a registry."""
+        written = {stage.base: stage for stage in dockerfile.stages if stage.parent is None}
+        configs: dict[str, ImageConfig] = {}
+        for reference, stage in list(written.items())[:_MOST_BASES]:
+            resolved = dockerfile.base_image(stage)
+            known = self._known(resolved) if resolved else None
+            if known is not None and resolved is not None:
+                configs[reference] = configs[resolved] = known.info.config
+        return configs
+
+    def _known(self, reference: str) -> BaseImage | None:
+        if reference not in self._bases:
+            info = None if reference.lower() == "scratch" else self._connection.inspect(reference)
+            history = self._connection.history(reference) if info else None
+            self._bases[reference] = BaseImage(info, history) if info and history is not None else None
+        return self._bases[reference]

@@ -1,0 +1,170 @@
+"""Which images a change affects, and how each was built before it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from reviewbot.change.model import Change
+from reviewbot.facts import Facts
+from reviewbot.finding import Notice
+from reviewbot.image.compose_build import compose_builds
+from reviewbot.image.context import Places, find_context, normalized
+from reviewbot.image.model import ImageSpec
+from reviewbot.settings import ImageSettings, Settings
+from reviewbot.source.compose import parse_compose
+from reviewbot.source.dockerfile import parse_dockerfile
+from reviewbot.source.problem import SourceProblem
+from reviewbot.source.text import Text
+
+
+@dataclass(frozen=True)
+class PlannedImage:
+    """An image to build from the head; ``before`` is how the base builds it, None where it does not.
+
+    ``max_size`` and ``max_increase`` are its budgets, as written.
+    """
+
+    spec: ImageSpec
+    before: ImageSpec | None
+    max_size: str | None = None
+    max_increase: str | None = None
+
+
+def plan_images(change: Change, head: Facts, settings: Settings) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
+    """The images to measure, ``settings.max_images`` of them at most, and a notice for what is left out.
+
+    Those of the configuration; else those that Compose services build, and each other Dockerfile. An image counts as
+    affected when its Dockerfile, its ignore file, or what Compose says of its build has changed; a configured one also
+    when a file of its context has.
+    """
+    changed = {path for file in change.files for path in (file.path, file.old_path) if path}
+    notices: list[Notice] = []
+    if settings.images:
+        planned = [
+            _configured(image, change, head)
+            for image in settings.images
+            if _reads(_configured_spec(image, head), changed, whole_context=True)
+        ]
+    else:
+        planned, notices = _found(change, head, changed)
+    planned = [_limited(image, settings) for image in planned if image.spec.dockerfile not in head.unreadable]
+    missing = [image.spec for image in planned if head.tree.size(image.spec.dockerfile) is None]
+    notices += [
+        Notice(f"The image {spec.name!r} was not built: there is no file {spec.dockerfile}.") for spec in missing
+    ]
+    planned = [image for image in planned if image.spec not in missing]
+    if len(planned) > settings.max_images:
+        left = ", ".join(image.spec.name for image in planned[settings.max_images :])
+        notices.append(
+            Notice(
+                f"{len(planned)} images are affected, and {settings.max_images} of them were built; not {left} "
+                "(`max-images` sets how many)."
+            )
+        )
+    return tuple(planned[: settings.max_images]), tuple(notices)
+
+
+def _limited(image: PlannedImage, settings: Settings) -> PlannedImage:
+    spec = replace(image.spec, platform=settings.platform or image.spec.platform)
+    before = image.before and replace(image.before, platform=settings.platform or image.before.platform)
+    return PlannedImage(spec, before, image.max_size or settings.max_size, image.max_increase or settings.max_increase)
+
+
+def _configured_spec(image: ImageSettings, facts: Facts) -> ImageSpec:
+    path = normalized(image.dockerfile)
+    return ImageSpec(
+        name=image.name or path,
+        dockerfile=path,
+        context=facts.context_of(path) if image.context is None else normalized(image.context),
+        target=image.target,
+        args=tuple(image.build_args.items()),
+    )
+
+
+def _configured(image: ImageSettings, change: Change, head: Facts) -> PlannedImage:
+    spec = _configured_spec(image, head)
+    return PlannedImage(spec, _moved_back(spec, change), image.max_size, image.max_increase)
+
+
+def _found(change: Change, head: Facts, changed: set[str]) -> tuple[list[PlannedImage], list[Notice]]:
+    """What the Compose files and the Dockerfiles themselves tell."""
+    planned: list[PlannedImage] = []
+    notices: list[Notice] = []
+    built: set[str] = set()
+    for file in sorted(head.compose_files.values(), key=lambda file: file.path):
+        specs, refused = compose_builds(file)
+        if file.path in changed:
+            notices += refused
+        old_specs = _specs_of(_old_text(change, file.path)) if file.path in changed else specs
+        old_by_name = {spec.name: spec for spec in old_specs}
+        for spec in specs:
+            built.add(spec.dockerfile)
+            old = old_by_name.get(spec.name)
+            if old != spec or _reads(spec, changed):
+                before = _moved_back(spec, change) if old in (None, spec) else _existing(old, change)
+                planned.append(PlannedImage(spec, before))
+    for path in sorted(head.dockerfiles):
+        spec = ImageSpec(name=path, dockerfile=path, context=head.context_of(path))
+        if path not in built and _reads(spec, changed):
+            planned.append(PlannedImage(spec, _with_own_context(_moved_back(spec, change), change)))
+    return list(_distinct(planned)), notices
+
+
+def _distinct(planned: Iterable[PlannedImage]) -> Iterator[PlannedImage]:
+    """Each image once: services may share one."""
+    seen: set[ImageSpec] = set()
+    for image in planned:
+        nameless = replace(image.spec, name="")
+        if nameless not in seen:
+            seen.add(nameless)
+            yield image
+
+
+def _reads(spec: ImageSpec, changed: set[str], whole_context: bool = False) -> bool:
+    """Whether one of the changed files decides how the image is built."""
+    own = {spec.dockerfile, f"{spec.dockerfile}.dockerignore", posixpath.join(spec.context, ".dockerignore")}
+    if own & changed:
+        return True
+    prefix = f"{spec.context}/" if spec.context else ""
+    return whole_context and any(path.startswith(prefix) for path in changed)
+
+
+def _old_text(change: Change, path: str) -> Text | None:
+    file = change.file(path)
+    return file.before if file else None
+
+
+def _specs_of(text: Text | None) -> Sequence[ImageSpec]:
+    """What a Compose file of the base builds."""
+    if text is None:
+        return ()
+    try:
+        return compose_builds(parse_compose(text))[0]
+    except SourceProblem:
+        return ()
+
+
+def _moved_back(spec: ImageSpec, change: Change) -> ImageSpec | None:
+    """The same image in the base, where its Dockerfile may have another path."""
+    old_path = change.old_path(spec.dockerfile)
+    context = spec.context
+    if old_path != spec.dockerfile and context == posixpath.dirname(spec.dockerfile):
+        context = posixpath.dirname(old_path)
+    return _existing(replace(spec, dockerfile=old_path, context=context), change)
+
+
+def _with_own_context(spec: ImageSpec | None, change: Change) -> ImageSpec | None:
+    """The base's Dockerfile in the context that its own sources tell, where it copied from another one."""
+    text = change.base_tree.read(spec.dockerfile) if spec else None
+    if spec is None or text is None:
+        return spec
+    try:
+        return replace(spec, context=find_context(parse_dockerfile(text), Places(change.base_tree)))
+    except SourceProblem:
+        return spec
+
+
+def _existing(spec: ImageSpec | None, change: Change) -> ImageSpec | None:
+    return spec if spec is not None and change.base_tree.size(spec.dockerfile) is not None else None
