@@ -1,0 +1,199 @@
+"""Passwords and tokens in the clear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.known_images import family_of
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_role import is_for_tests
+from reviewbot.source.compose import ComposeFile, EnvironmentVariable, Service, environment_of
+from reviewbot.source.interpolation import has_variables
+from reviewbot.source.secrets import secret_in_assignment, secrets_in_text
+from reviewbot.source.text import Span
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_EVERYBODY_KNOWS = frozenset(
+    "admin administrator app guest letmein mongo mysql pass passw0rd passwd password password1 postgres qwerty rabbitmq "  # noqa: SIM905
+    "redis root secret toor user welcome 1234 12345 123456 12345678 minioadmin minio123 keycloak grafana".split()
+)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A variable of a service and the key that it stands below."""
+
+    service: Service
+    key: str
+    variable: EnvironmentVariable
+
+
+@rule(
+    "compose-secret",
+    title="Keep secrets out of Compose files",
+    category=Category.SECURITY,
+    severity=Severity.ERROR,
+    fixable=True,
+)
+def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
+    """A secret in a Compose file is in the repository, in every clone and for ever in its history, and
+    `docker inspect` shows it to whoever asks. Once pushed it has to be replaced, not only removed.
+
+    `${NAME:?}` takes it from the environment or from an `.env` file that is not committed, and stops with a message
+    when it is missing. Better still, where the image reads `NAME_FILE`, is a secret from `secrets:`, which is in no
+    environment at all.
+
+    Bad:
+        services:
+          db:
+            image: postgres:16.4
+            environment:
+              POSTGRES_USER: app
+              POSTGRES_PASSWORD: kT8vvq2LxA  # <- finding
+          api:
+            build:
+              context: .
+              args:
+                - "NPM_TOKEN=aG93IGRhcmUgeW91"  # <- finding
+            environment: {JWT_SECRET: 'b2Zm-aWNl-cGxl'}  # <- finding
+    Good:
+        services:
+          db:
+            image: postgres:16.4
+            environment:
+              POSTGRES_USER: app
+              POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?}
+          api:
+            build:
+              context: .
+              args:
+                - "NPM_TOKEN=${NPM_TOKEN:?}"
+            environment: {JWT_SECRET: '${JWT_SECRET:?}'}
+    Bad (part of something larger: only you can take it apart):
+        services:
+          api:
+            image: example.org/api:1.4.2
+            environment:
+              DATABASE_URL: postgresql://app:kT8vvq2LxA@db/app  # <- finding
+            command: ["/api", "--dsn", "amqp://app:kT8vvq2LxA@queue"]  # <- finding
+    Also good:
+        services:
+          db:
+            image: postgres:16.4
+            environment:
+              POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}
+              POSTGRES_PASSWORD_FILE: /run/secrets/db
+              ADMIN_PASSWORD: ${ADMIN_PASSWORD:-admin}
+              API_TOKEN: changeme
+              SESSION_SECRET:
+              PASSWORD_MIN_LENGTH: 12
+              MYSQL_ALLOW_EMPTY_PASSWORD: "yes"
+              TOKEN_TTL: 3600
+              PUBLIC_KEY: ssh-ed25519-AAAAC3NzaC1lZDI1NTE5
+              DATABASE_URL: postgresql://app:${DB_PASSWORD}@db/app
+              IMAGE_SHA256: 6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c
+    Also good (tests need no secret):
+        --- docker-compose.test.yml
+        services:
+          db:
+            image: postgres:16.4
+            environment:
+              POSTGRES_PASSWORD: kT8vvq2LxA
+    """
+    seen: set[Span] = set()
+    for service in compose.services:
+        if is_for_tests(service):
+            continue
+        for problem in (*_in_variables(service), *_in_words(service)):
+            if problem.at not in seen:
+                seen.add(problem.at)
+                yield problem
+
+
+def _in_variables(service: Service) -> Iterator[Problem]:
+    for place in _variables(service):
+        variable = place.variable
+        kind = secret_in_assignment(variable.name, variable.value) if variable.value else None
+        if kind is None or variable.value_span is None:
+            continue
+        is_known = (variable.value or "").lower() in _EVERYBODY_KNOWS
+        name = code(variable.name)
+        yield Problem(
+            at=variable.span,
+            message=f"{name} has a password that everybody knows" if is_known else f"{name} holds {kind} in the clear",
+            subject=f"{service.name} {variable.name}",
+            why=_why(place, is_known),
+            advice=_advice(place),
+            edits=_edits(place),
+            severity=Severity.WARNING if is_known else None,
+        )
+
+
+def _in_words(service: Service) -> Iterator[Problem]:
+    """Tokens of a known format and passwords in URLs in what is run."""
+    for key in ("command", "entrypoint"):
+        node = service.get(key)
+        for word in (node.elements() or (node,)) if node else ():
+            found = secrets_in_text(word.scalar or "")
+            if found:
+                yield Problem(
+                    at=word.span,
+                    message=f"{code(key)} holds {found[0][1]} in the clear",
+                    subject=f"{service.name} {key}",
+                    why="Whoever can list the processes reads it too.",
+                    advice="Give it as a secret or as an environment variable that is set where it runs, and replace "
+                    "the one that is in the history now.",
+                )
+
+
+def _variables(service: Service) -> Iterator[_Place]:
+    for key, node in (
+        ("environment", service.get("environment")),
+        ("build args", service.get("build", "args")),
+        ("labels", service.get("labels")),
+    ):
+        for variable in environment_of(node):
+            yield _Place(service, key, variable)
+
+
+def _why(place: _Place, is_known: bool) -> str:
+    if is_known:
+        return "It is the first that anybody tries. Whoever reaches the port is in."
+    if place.key == "build args":
+        return "It is in the repository's history, and what a build gets as an argument stays in the image's history."
+    return "Everybody who can read the repository, or run `docker inspect`, has it."
+
+
+def _advice(place: _Place) -> str:
+    replaced = "Replace the secret: what was pushed is known."
+    if place.key == "build args":
+        return (
+            f"Use a build secret (`secrets:` below `build:`, `RUN --mount=type=secret` in the Dockerfile). {replaced}"
+        )
+    family = family_of(place.service.image_reference)
+    if family is not None and family.secret_files:
+        name = code(f"{place.variable.name}_FILE")
+        return f"{family.name} reads {name}: use `secrets:` and `/run/secrets/…`, or `${{NAME:?}}`. {replaced}"
+    return f"Take it from the environment with `${{NAME:?}}`, or from `secrets:`. {replaced}"
+
+
+def _edits(place: _Place) -> list[Edit]:
+    """``${NAME:?}`` in place of a value that is nothing but the secret."""
+    variable, file = place.variable, place.service.file
+    if variable.value_span is None or not variable.value or not _NAME.fullmatch(variable.name):
+        return []
+    written = file.text[variable.value_span]
+    is_part = "://" in variable.value or has_variables(variable.value) or " " in variable.value.strip()
+    if is_part or "\n" in written or written.startswith(("|", ">", "*", "&", "!")):
+        return []
+    reference = f"${{{variable.name}:?}}"
+    if variable.in_list:
+        needs_quotes = variable.in_flow and not variable.is_quoted
+        return [] if needs_quotes else [Edit(file.path, variable.value_span, reference)]
+    quote = written[0] if variable.is_quoted else ('"' if variable.in_flow else "")
+    return [Edit(file.path, variable.value_span, f"{quote}{reference}{quote}")]
