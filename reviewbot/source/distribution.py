@@ -21,8 +21,37 @@ class Family(enum.Enum):
 
 
 _DEBIAN_NAMES = frozenset(
-    "debian ubuntu python node ruby golang rust perl php openjdk eclipse-temurin maven gradle gcc buildpack-deps httpd "
-    "nginx tomcat elixir erlang haskell swift julia clojure amazoncorretto-debian pypy r-base drupal wordpress".split()
+    [
+        "debian",
+        "ubuntu",
+        "python",
+        "node",
+        "ruby",
+        "golang",
+        "rust",
+        "perl",
+        "php",
+        "openjdk",
+        "eclipse-temurin",
+        "maven",
+        "gradle",
+        "gcc",
+        "buildpack-deps",
+        "httpd",
+        "nginx",
+        "tomcat",
+        "elixir",
+        "erlang",
+        "haskell",
+        "swift",
+        "julia",
+        "clojure",
+        "amazoncorretto-debian",
+        "pypy",
+        "r-base",
+        "drupal",
+        "wordpress",
+    ]
 )
 """Official images that are made on Debian or Ubuntu unless their tag says otherwise."""
 
@@ -34,8 +63,28 @@ _USERS = {"node": "node"}
 _OFFICIAL_AS_ROOT = _DEBIAN_NAMES | _REDHAT_NAMES | {"alpine", "busybox", "amazonlinux", "archlinux", "opensuse/leap"}
 
 _DROPPING = frozenset(
-    "postgres mysql mariadb redis valkey mongo rabbitmq memcached nginx httpd cassandra couchdb elasticsearch zookeeper "
-    "haproxy influxdb registry postgis/postgis timescale/timescaledb pgvector/pgvector".split()
+    [
+        "postgres",
+        "mysql",
+        "mariadb",
+        "redis",
+        "valkey",
+        "mongo",
+        "rabbitmq",
+        "memcached",
+        "nginx",
+        "httpd",
+        "cassandra",
+        "couchdb",
+        "elasticsearch",
+        "zookeeper",
+        "haproxy",
+        "influxdb",
+        "registry",
+        "postgis/postgis",
+        "timescale/timescaledb",
+        "pgvector/pgvector",
+    ]
 )
 """Images whose own entrypoint starts as root on purpose and drops privileges by itself."""
 
@@ -47,8 +96,18 @@ _NON_ROOT_PREFIXES = (
     "docker.io/bitnami/",
 )
 _NON_ROOT_NAMES = frozenset(
-    "grafana/grafana prom/prometheus jenkins/jenkins sonarqube quay.io/keycloak/keycloak apache/airflow haproxy "
-    "apache/superset solr nodered/node-red".split()
+    [
+        "grafana/grafana",
+        "prom/prometheus",
+        "jenkins/jenkins",
+        "sonarqube",
+        "quay.io/keycloak/keycloak",
+        "apache/airflow",
+        "haproxy",
+        "apache/superset",
+        "solr",
+        "nodered/node-red",
+    ]
 )
 
 

@@ -6,6 +6,7 @@ takes linear time. Values never leave this module but as spans.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from reviewbot.source.text import Span
@@ -33,18 +34,92 @@ _TOKEN = re.compile("|".join(f"(?P<k{n}>{pattern})" for n, (_, pattern) in enume
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://(?P<user>[^\s/:@'\"]{0,100}):(?P<password>[^\s/@'\"]{1,200})@", re.I)
 
 _SECRET_WORDS = frozenset(
-    "password passwd passphrase pwd secret token apikey credential credentials accesskey secretkey privatekey".split()
+    [
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "credential",
+        "credentials",
+        "accesskey",
+        "secretkey",
+        "privatekey",
+    ]
 )
 _SECRET_PAIRS = frozenset(
-    [("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("auth", "key"), ("encryption", "key")]
-    + [("signing", "key"), ("account", "key"), ("license", "key"), ("deploy", "key"), ("ssh", "key")]
+    [
+        ("api", "key"),
+        ("access", "key"),
+        ("secret", "key"),
+        ("private", "key"),
+        ("auth", "key"),
+        ("encryption", "key"),
+        ("signing", "key"),
+        ("account", "key"),
+        ("license", "key"),
+        ("deploy", "key"),
+        ("ssh", "key"),
+    ]
 )
 _HARMLESS_ENDINGS = frozenset(
-    "file path dir url uri endpoint host port name id ttl expiry expiration expires lifetime timeout length min max size "
-    "policy type algorithm alg header prefix suffix version enabled required allow allowed disabled rotation hint count "
-    "limit issuer audience format store provider manager validation regex pattern field location mode env source".split()
+    [
+        "file",
+        "path",
+        "dir",
+        "url",
+        "uri",
+        "endpoint",
+        "host",
+        "port",
+        "name",
+        "id",
+        "ttl",
+        "expiry",
+        "expiration",
+        "expires",
+        "lifetime",
+        "timeout",
+        "length",
+        "min",
+        "max",
+        "size",
+        "policy",
+        "type",
+        "algorithm",
+        "alg",
+        "header",
+        "prefix",
+        "suffix",
+        "version",
+        "enabled",
+        "required",
+        "allow",
+        "allowed",
+        "disabled",
+        "rotation",
+        "hint",
+        "count",
+        "limit",
+        "issuer",
+        "audience",
+        "format",
+        "store",
+        "provider",
+        "manager",
+        "validation",
+        "regex",
+        "pattern",
+        "field",
+        "location",
+        "mode",
+        "env",
+        "source",
+    ]
 )
-_HARMLESS_WORDS = frozenset("public example tokenizers tokenizer pubkey empty random".split())
+_HARMLESS_WORDS = frozenset(["public", "example", "tokenizers", "tokenizer", "pubkey", "empty", "random"])
 
 _PLACEHOLDER = re.compile(
     r"(?:change.?me|change.?it|replace.?me|your[_-].*|my[_-]?(?:password|secret|token)|example.*|sample|dummy|fake|test"
@@ -53,7 +128,7 @@ _PLACEHOLDER = re.compile(
     r"|build|production|development|local|disabled|empty|-+|_+|\d{1,3})",
     re.I,
 )
-_WORDS_IN_EXAMPLES = frozenset("password passwd pass pwd pw secret token".split())
+_WORDS_IN_EXAMPLES = frozenset({"password", "passwd", "pass", "pwd", "pw", "secret", "token"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST = 20_000
 """Characters of one value that are looked at."""
@@ -64,7 +139,7 @@ def names_a_secret(name: str) -> bool:
     words = [word for word in re.split(r"[^a-z0-9]+", _CAMEL.sub("_", name[:200]).lower()) if word]
     if not words or words[-1] in _HARMLESS_ENDINGS or _HARMLESS_WORDS.intersection(words):
         return False
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return bool(_SECRET_WORDS.intersection(words)) or any(pair in _SECRET_PAIRS for pair in pairs)
 
 

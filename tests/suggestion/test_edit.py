@@ -32,7 +32,8 @@ def test_insertions_at_one_point_keep_their_order():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [(edit(0, 3, "x"), edit(2, 4, "y")), (edit(1, 2, "x"), edit(1, 2, "y")), (edit(0, 4, ""), edit(2, 2, "y"))]
+    ("one", "other"),
+    [(edit(0, 3, "x"), edit(2, 4, "y")), (edit(1, 2, "x"), edit(1, 2, "y")), (edit(0, 4, ""), edit(2, 2, "y"))],
 )
 def test_edits_that_want_the_same_characters_conflict(one, other):
     with pytest.raises(EditConflict):

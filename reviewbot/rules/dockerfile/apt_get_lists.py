@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
@@ -140,7 +141,7 @@ def _removal(dockerfile: Dockerfile, instruction: Instruction, update: AptComman
 
 def _list_indentation(lines: list[str], escape: str) -> str:
     """The indentation of commands in a list whose lines end with ``&&``."""
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         if before.rstrip().removesuffix(escape).rstrip().endswith("&&"):
             return line[: len(line) - len(line.lstrip())]
     return lines[0][: len(lines[0]) - len(lines[0].lstrip())]

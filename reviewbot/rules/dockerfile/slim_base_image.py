@@ -15,7 +15,7 @@ from reviewbot.source.reference import ImageReference, parse_reference
 _WITH_SLIM = frozenset({"debian", "elixir", "erlang", "node", "openjdk", "perl", "python", "ruby", "rust", "swift"})
 _SMALL = ("slim", "alpine", "distroless", "windowsservercore", "nanoserver", "minimal", "static")
 _RELEASE = re.compile(r"(?P<version>.*?)-?(?P<release>trixie|bookworm|bullseye|buster)", re.ASCII)
-_FROM_THE_FULL_IMAGE = frozenset("git curl wget gcc g++ make svn hg unzip ssh".split())
+_FROM_THE_FULL_IMAGE = frozenset(["git", "curl", "wget", "gcc", "g++", "make", "svn", "hg", "unzip", "ssh"])
 
 
 @rule(
@@ -94,7 +94,7 @@ def _commands(stages: tuple[Stage, ...]) -> Iterator[str]:
                 yield command.program or ""
 
 
-def _missed(stages: tuple[Stage, ...]) -> set[str]:
+def _missed(stages: tuple[Stage, ...]) -> frozenset[str]:
     return _FROM_THE_FULL_IMAGE.intersection(_commands(stages))
 
 
