@@ -12,6 +12,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 
 from e2b_dockerfile_utils import ShellLex, is_space, parse_heredoc
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 BLANKS = re.compile(r"[\t\v\f\r ]+")
 
 
@@ -87,7 +88,8 @@ def json_elements(line: str, position: int) -> list[Part]:
     position = line.find('"', position)
     while position != -1:
         value, end = scanstring(line, position + 1, True)
-        parts.append(Part(position, end, value))
+        # An escape for half of a surrogate pair is no character; Go's decoder puts this one in its place.
+        parts.append(Part(position, end, _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)))
         position = line.find('"', end)
     return parts
 

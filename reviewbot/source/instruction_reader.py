@@ -137,17 +137,8 @@ class InstructionReader:
         self, structure: DockerfileInstruction, logical: LogicalText, line: str, start: int
     ) -> tuple[tuple[Word, ...], tuple[Assignment, ...]]:
         name, arguments = structure.name, structure.args
-        if name in ("ENV", "LABEL"):
-            triples = list(zip(arguments[::3], arguments[1::3], arguments[2::3], strict=True))
-            legacy = any(not delimiter for _, _, delimiter in triples)
-            written = [part for pair in triples for part in pair[:2]] if legacy else [f"{k}={v}" for k, v, _ in triples]
-            parts = locate(line, start, written)
-            pairs = (
-                [self._legacy(logical, *parts)]
-                if legacy and len(parts) == 2
-                else [self._assignment(logical, part) for part in parts]
-            )
-            return tuple(self._word(logical, part, name) for part in parts), tuple(pairs)
+        if name in ("ENV", "LABEL", "ARG"):
+            return self._assignments(structure, logical, line, start)
         if name == "HEALTHCHECK" and arguments:
             kind = locate(line, start, arguments[:1])
             command = json_elements(line, kind[0].end) if structure.json else locate(line, kind[0].end, arguments[1:])
@@ -156,8 +147,24 @@ class InstructionReader:
             parts = json_elements(line, start)
         else:
             parts = locate(line, start, arguments)
-        words = tuple(self._word(logical, part, name, is_json=structure.json) for part in parts)
-        return words, tuple(self._assignment(logical, part) for part in parts) if name == "ARG" else ()
+        return tuple(self._word(logical, part, name, is_json=structure.json) for part in parts), ()
+
+    def _assignments(
+        self, structure: DockerfileInstruction, logical: LogicalText, line: str, start: int
+    ) -> tuple[tuple[Word, ...], tuple[Assignment, ...]]:
+        arguments = structure.args
+        if structure.name != "ARG":
+            # Triples of name, value and what stands between them: nothing in the form `ENV name value`.
+            if arguments[2:3] == [""]:
+                name, value = locate(line, start, arguments[:2])
+                words = tuple(self._word(logical, part, structure.name) for part in (name, value))
+                return words, (replace(self._pair(logical, name, value), legacy=True),)
+            arguments = [f"{name}={value}" for name, value in zip(arguments[::3], arguments[1::3], strict=True)]
+        pairs = tuple(self._assignment(logical, part) for part in locate(line, start, arguments))
+        return tuple(
+            Word(pair.span, self.text[pair.span], pair.name if pair.value is None else f"{pair.name}={pair.value}")
+            for pair in pairs
+        ), pairs
 
     def _word(self, logical: LogicalText, part: Part, keyword: str, *, is_json: bool = False) -> Word:
         span = logical.span(part.start, part.end)
@@ -179,9 +186,6 @@ class InstructionReader:
             Part(part.start, part.start + len(name), name),
             Part(part.end - len(value), part.end, value) if equals else None,
         )
-
-    def _legacy(self, logical: LogicalText, name: Part, value: Part) -> Assignment:
-        return replace(self._pair(logical, name, value), legacy=True)
 
     def _pair(self, logical: LogicalText, name: Part, value: Part | None) -> Assignment:
         return Assignment(

@@ -87,38 +87,44 @@ class _Lookup(Mapping[str, str]):
 class Variables:
     """The variables of a whole Dockerfile.
 
-    Global ARGs are seen by FROM, and in a stage that declares them again. ENV wins over ARG. A stage built from
-    an earlier one has what that one had at its end. What an external base image sets is not known.
+    Global ARGs are seen by FROM, and in a stage that declares them again. Within a stage what was set last counts,
+    but for an ARG after an ENV of another value: there builders differ. A stage built from an earlier one has what
+    that one had at its end, ENV before ARG. What an external base image sets is not known.
     """
 
     def __init__(self, global_args: Sequence[Instruction], stages: Sequence[Stage], escape: str) -> None:
         self._escape = escape
         self._global_args = _History()
-        self._args: dict[int, _History] = {stage.index: _History() for stage in stages}
-        self._env: dict[int, _History] = {stage.index: _History() for stage in stages}
+        self._set = {stage.index: _History() for stage in stages}
+        self._env = {stage.index: _History() for stage in stages}
         for instruction in global_args:
             for assignment in instruction.assignments:
-                self._global_args.set(
-                    assignment.name, assignment.span.start, self._default(assignment, None, assignment.span.start)
-                )
+                before = assignment.span.start
+                self._global_args.set(assignment.name, before, self._default(assignment, None, before))
         for stage in stages:
             for instruction in stage.all("ARG", "ENV"):
                 self._declare(stage, instruction)
 
     def _declare(self, stage: Stage, instruction: Instruction) -> None:
-        history = (self._env if instruction.keyword == "ENV" else self._args)[stage.index]
+        """Assignments of one instruction do not see each other."""
+        at = instruction.span.start
         for assignment in instruction.assignments:
-            history.set(
-                assignment.name, instruction.span.start, self._default(assignment, stage, instruction.span.start)
-            )
+            name = assignment.name
+            value = self._default(assignment, stage, at)
+            if instruction.keyword == "ENV":
+                self._env[stage.index].set(name, at, value)
+            else:
+                environment = self._environment(name, stage, at)
+                value = value if environment in (None, value) else _State.UNKNOWN
+            self._set[stage.index].set(name, at, value)
 
     def _default(self, assignment: Assignment, stage: Stage | None, before: int) -> _Value:
         name = assignment.name
-        if _PLATFORM.match(name):
-            return _State.UNKNOWN
-        if assignment.raw_value is not None:
+        if assignment.raw_value is not None and not (stage is None and _PLATFORM.match(name)):
             value = self.resolve(assignment.raw_value, stage, before)
             return _State.UNKNOWN if value is None else value
+        if _PLATFORM.match(name):
+            return _State.UNKNOWN
         declared = self._global_args.get(name, before) if stage is not None else None
         return _State.UNSET if declared is None else declared
 
@@ -128,14 +134,25 @@ class Variables:
             value = self._global_args.get(name, before)
             predefined = _PLATFORM.match(name) or name.upper() in _PREDEFINED
             return value if value is not None else _State.UNKNOWN if predefined else _State.UNSET
-        for histories in (self._env, self._args):
-            level: Stage | None = stage
-            while level is not None:
-                value = histories[level.index].get(name, before)
-                if value is not None:
-                    return value
-                level = level.parent
+        value = self._set[stage.index].get(name, before)
+        if value is None:
+            value = self._environment(name, stage.parent, before)
+        ancestor = stage.parent
+        while value is None and ancestor is not None:
+            value = self._set[ancestor.index].get(name, before)
+            ancestor = ancestor.parent
+        if value is not None:
+            return value
         return _State.UNSET if stage.lineage[0].base.lower() == "scratch" else _State.UNKNOWN
+
+    def _environment(self, name: str, stage: Stage | None, before: int) -> _Value | None:
+        """What ENV sets in a stage or those it is built from."""
+        while stage is not None:
+            value = self._env[stage.index].get(name, before)
+            if value is not None:
+                return value
+            stage = stage.parent
+        return None
 
     def resolve(self, word: str, stage: Stage | None, before: int, *, quoted: bool = True) -> str | None:
         """A word as the builder takes it; None where it needs a value that is not known.
