@@ -16,8 +16,8 @@ from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline
 from reviewbot.report.wording import FIX_COMMAND, count, problem, sentence
 
-COMMENT_LIMIT = 60_000
-"""For the sticky comment: GitHub takes 65,536 characters, and a marker is added."""
+COMMENT_LIMIT = 50_000
+"""For the sticky comment: GitHub takes 65,536 characters, and a marker with what reviewbot remembers is added."""
 JOB_SUMMARY_LIMIT = 250_000
 """For a job's summary: GitHub takes 1 MiB a step, and a character has up to four bytes."""
 

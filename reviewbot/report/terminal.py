@@ -21,6 +21,8 @@ from reviewbot.report.wording import FIX_COMMAND, count, proof, sentence, tally,
 _NARROWEST = 40
 _MOST_DIFF_LINES = 60
 _MOST_LOG_LINES = 20
+_LONGEST = 4_000
+"""Characters of one message."""
 
 _STYLES = {
     "error": "1;31",
@@ -29,6 +31,7 @@ _STYLES = {
     "bold": "1",
     "dim": "2",
     "mark": "36",
+    " ": "2",
     "-": "31",
     "+": "32",
 }
@@ -62,7 +65,7 @@ class _Report:
         removed = " (removed)" if at.side is Side.LEFT else ""
         place = escape.terminal(f"{at.path}:{at.line}:{at.column}{removed}")
         severity = self._styled(finding.severity.word, finding.severity.word)
-        message = escape.terminal(" ".join(finding.message.split()))
+        message = escape.terminal(" ".join(finding.message[:_LONGEST].split()))
         rule = self._styled(escape.terminal(finding.rule), "dim")
         yield f"{self._styled(place, 'bold')}  {severity}  {message}  {rule}"
         yield from self._excerpt(finding)
@@ -99,7 +102,10 @@ class _Report:
             where = f" in {suggestion.path}"
         yield f"  {label}{escape.terminal(where)} ({proof(suggestion)})"
         text = self._review.texts.get(suggestion.path)
-        lines = [line for line in suggestion_diff(suggestion, text, context=0) if line.mark != "@"]
+        lines = suggestion_diff(suggestion, text, context=0)
+        if text is not None and not any(line.mark == "-" for line in lines):
+            lines = suggestion_diff(suggestion, text, context=1)  # an insertion is told by what it stands next to
+        lines = [line for line in lines if line.mark != "@"]
         for line in lines[:_MOST_DIFF_LINES]:
             content = escape.terminal(line.text[: 4 * self._width].expandtabs(4))
             yield "  " + self._styled(f"{line.mark} {content}", line.mark)
@@ -171,7 +177,7 @@ class _Report:
         return self._styled(escape.terminal(said), "bold") + "."
 
     def _wrapped(self, text: str, lead: str = "  ") -> list[str]:
-        safe = escape.terminal(" ".join(text.split()))
+        safe = escape.terminal(" ".join(text[:_LONGEST].split()))
         return (
             wrap(safe, self._width, initial_indent=lead, subsequent_indent="  ", break_on_hyphens=False) if safe else []
         )

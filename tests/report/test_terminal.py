@@ -152,3 +152,19 @@ def test_names_the_next_step() -> None:
     assert "`reviewbot fix` applies the 3 fixes" in terminal_report(REVIEW)
     assert "reviewbot fix" not in terminal_report(CLEAN)
     assert DOCKERFILE.path in terminal_report(REVIEW)
+
+
+def test_an_insertion_is_told_by_what_it_stands_next_to() -> None:
+    fix = replace(APT_FIX, first_line=5, last_line=5, replacement="EXPOSE 8080\nUSER app\n")
+    review = replace(REVIEW, findings=(APT_YES,), suggestions=(replace(fix, findings=(APT_YES,)),), comments=())
+    assert "\n    EXPOSE 8080\n  + USER app\n    CMD ./serve --port 8080\n" in terminal_report(review)
+
+
+def test_a_long_fix_is_cut_and_so_is_a_long_log() -> None:
+    fix = replace(APT_FIX, replacement="RUN x\n" * 500)
+    finding = replace(APT_YES, log="".join(f"step {n}\n" for n in range(500)))
+    review = replace(REVIEW, findings=(finding,), suggestions=(replace(fix, findings=(finding,)),), comments=())
+    said = terminal_report(review)
+    assert "more lines" in said
+    assert "step 499" in said
+    assert said.count("\n") < 130
