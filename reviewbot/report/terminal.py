@@ -93,7 +93,7 @@ class _Report:
         label = self._styled("fix", "mark")
         told = self._told.setdefault(suggestion, finding)
         if told != finding:
-            yield f"  {label} together with {told.rule} in line {told.location.line}"
+            yield f"  {label} together with {escape.terminal(told.rule)} in line {told.location.line}"
             return
         where = ""
         if suggestion.creates_file:
