@@ -15,6 +15,11 @@ _JOB_WORDS = frozenset(
     "backups cron builder build shell console generate createbuckets installer install provision provisioner once "
     "loader tools toolbox".split()
 )
+_JOB_ENDINGS = ("setup", "migrate", "migrations", "init", "seed", "bootstrap")
+_CLIENTS = frozenset(
+    "sh bash ash sleep tail cat echo true exit psql pg_dump pg_restore createdb mysql mysqldump mariadb mariadb-dump "  # noqa: SIM905
+    "mongo mongosh mongodump mongoimport mongorestore redis-cli valkey-cli mc curl wget python node".split()
+)
 _TOOL_IMAGES = frozenset(
     "alpine busybox debian ubuntu bash hello-world docker node python golang ruby php maven gradle rust openjdk "  # noqa: SIM905
     "eclipse-temurin composer minio/mc quay.io/minio/mc curlimages/curl flyway/flyway migrate/migrate "
@@ -49,14 +54,21 @@ def is_job(service: Service, facts: Facts) -> bool:
 
 
 def sounds_like_a_job(service: Service) -> bool:
-    """Whether its name is that of work with an end: ``db-migrate``, ``init``, ``backup``."""
-    return bool(_JOB_WORDS.intersection(_words(service.name)))
+    """Whether its name is that of work with an end: ``db-migrate``, ``init``, ``mongosetup``."""
+    return bool(_JOB_WORDS.intersection(_words(service.name))) or service.name.lower().endswith(_JOB_ENDINGS)
+
+
+def runs_something_else(service: Service) -> bool:
+    """Whether it starts another program than its image is made for: a shell, a client, a script."""
+    command = service.command.split(maxsplit=1)
+    program = posixpath.basename(command[0].strip("\"'")) if command else ""
+    return bool(service.get("entrypoint")) or program in _CLIENTS or program.endswith((".sh", ".py"))
 
 
 def awaited_as(service: Service, facts: Facts) -> set[str]:
     """The conditions under which other services of its project wait for it in ``depends_on``."""
     conditions = set()
-    for file in (service.file, *_neighbours(service.file, facts)):
+    for file in (service.file, *neighbours(service.file, facts)):
         for other in file.services:
             condition = other.get("depends_on", service.name, "condition")
             if condition is not None and condition.scalar:
@@ -66,13 +78,14 @@ def awaited_as(service: Service, facts: Facts) -> set[str]:
 
 def elsewhere(service: Service, facts: Facts) -> Iterator[Service]:
     """The same service in the other Compose files of its folder: one may be laid over the other."""
-    for file in _neighbours(service.file, facts):
+    for file in neighbours(service.file, facts):
         other = file.service(service.name)
         if other is not None:
             yield other
 
 
-def _neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:
+def neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:
+    """The other Compose files of a file's folder."""
     folder = posixpath.dirname(file.path)
     for path, other in facts.compose_files.items():
         if path != file.path and posixpath.dirname(path) == folder:

@@ -8,6 +8,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_role import neighbours
 from reviewbot.source.compose import ComposeFile, Node, Service
 from reviewbot.source.interpolation import has_variables
 from reviewbot.source.reference import ImageReference, parse_reference
@@ -67,7 +68,9 @@ def compose_image_pinned(compose: ComposeFile, facts: Facts) -> Iterator[Problem
             image: example-app
             command: worker
     """
-    built_here = {str(s.image_reference) for s in compose.services if s.is_built}
+    built_here = {
+        str(s.image_reference) for f in (compose, *neighbours(compose, facts)) for s in f.services if s.is_built
+    }
     seen: set[Span] = set()
     for service in compose.services:
         image, reference = service.image, service.image_reference

@@ -121,7 +121,9 @@ def _in_variables(service: Service) -> Iterator[Problem]:
         kind = secret_in_assignment(variable.name, variable.value) if variable.value else None
         if kind is None or variable.value_span is None:
             continue
-        is_known = (variable.value or "").lower() in _EVERYBODY_KNOWS
+        if _names_a_file(variable):
+            continue
+        is_known = _everybody_knows(place)
         name = code(variable.name)
         yield Problem(
             at=variable.span,
@@ -132,6 +134,22 @@ def _in_variables(service: Service) -> Iterator[Problem]:
             edits=_edits(place),
             severity=Severity.WARNING if is_known else None,
         )
+
+
+def _names_a_file(variable: EnvironmentVariable) -> bool:
+    """Whether it holds the name of a file with credentials, as Kafka's images have it."""
+    value = (variable.value or "").lower()
+    return variable.name.lower().endswith("credentials") and value.endswith(("creds", "credentials", ".json", ".txt"))
+
+
+def _everybody_knows(place: _Place) -> bool:
+    """Whether a password is one of those that are tried first: a usual one, or the name of the user or the database."""
+    value = (place.variable.value or "").lower()
+    names = {place.service.name, *re.split(r"[/:@]", place.service.image.scalar or "" if place.service.image else "")}
+    for variable in place.service.environment:
+        if variable.value and re.search(r"USER|DATABASE|(?:^|_)DB(?:$|_)", variable.name, re.IGNORECASE):
+            names.add(variable.value)
+    return value in _EVERYBODY_KNOWS or value in {name.lower() for name in names if name}
 
 
 def _in_words(service: Service) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
@@ -10,9 +11,12 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.known_images import family_of
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.service_role import elsewhere, is_for_tests, is_job
+from reviewbot.rules.service_role import elsewhere, is_for_tests, is_job, runs_something_else, sounds_like_a_job
 from reviewbot.source.compose import ComposeFile, Mount, Service
 from reviewbot.source.text import Span
+
+_PLAIN = re.compile(r"[A-Za-z0-9/][A-Za-z0-9_./-]*")
+"""What needs no quotes in YAML, and is one word to Compose."""
 
 
 @rule(
@@ -130,6 +134,8 @@ def data_volume_missing(service: Service, facts: Facts) -> Iterator[Problem]:
     folder = family.data(service, reference)
     if folder is None or service.get("volumes_from") or is_for_tests(service) or is_job(service, facts):
         return
+    if sounds_like_a_job(service) or runs_something_else(service):
+        return
     mounts = [mount for mount in service.mounts if _holds(mount, folder)]
     if any(mount.kind != "anonymous" for mount in mounts) or _holds_elsewhere(service, folder, facts):
         return
@@ -162,6 +168,8 @@ def _edits(service: Service, folder: str, anonymous: Mount | None) -> list[Edit]
     name = f"{service.name}-data"
     declared = file.root.get("volumes")
     if declared is not None and declared.entry(name) is not None:
+        return []
+    if not _PLAIN.fullmatch(name) or not _PLAIN.fullmatch(folder):
         return []
     if file.is_shared(service.node.span) or (volumes is not None and file.is_shared(volumes.span)):
         return []

@@ -11,7 +11,14 @@ from reviewbot.markdown import code
 from reviewbot.rules.known_images import Family, checks_itself, family_of
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_image import ServiceImage, image_of
-from reviewbot.rules.service_role import awaited_as, elsewhere, is_for_tests, is_job, sounds_like_a_job
+from reviewbot.rules.service_role import (
+    awaited_as,
+    elsewhere,
+    is_for_tests,
+    is_job,
+    runs_something_else,
+    sounds_like_a_job,
+)
 from reviewbot.source.compose import Service
 
 
@@ -161,9 +168,9 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
         return
     image = image_of(service, facts)
     family = family_of(image.reference)
-    if image.has_healthcheck or (family is None and (sounds_like_a_job(service) or is_for_tests(service))):
-        return
     is_awaited = "service_healthy" in awaited_as(service, facts)
+    if image.has_healthcheck or (_is_none_of_ours(service) and not is_awaited):
+        return
     is_known = family is not None or image.has_healthcheck is False or is_awaited
     if not is_known and (image.reference is None or checks_itself(image.reference)):
         return
@@ -179,6 +186,11 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
         edits=_edits(service, family, image),
         confidence=Confidence.HIGH if is_known else Confidence.LOW,
     )
+
+
+def _is_none_of_ours(service: Service) -> bool:
+    """Whether it serves tests only, or looks like work that ends: nobody said so, but to ask for more would be wrong."""
+    return is_for_tests(service) or sounds_like_a_job(service) or runs_something_else(service)
 
 
 def _why(family: Family | None, is_awaited: bool) -> str:

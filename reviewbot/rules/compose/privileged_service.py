@@ -93,9 +93,8 @@ def _runs_containers(service: Service) -> bool:
     reference = service.image_reference
     if reference is None:
         return False
-    name = reference.familiar_name
-    is_docker = name.rpartition("/")[2] == "docker" and "dind" in (reference.tag or "")
-    return is_docker or name in ("moby/buildkit", "rancher/k3s", "kindest/node", "rancher/rancher")
+    name = reference.name.rpartition("/")[2]
+    return name in ("buildkit", "k3s", "rancher", "kind") or "dind" in name or "dind" in (reference.tag or "")
 
 
 def _reaches_for_the_host(service: Service) -> bool:
