@@ -19,9 +19,8 @@ _BLOCK_START = re.compile(r"[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|([-*_])(?=(?:\s*\1
 _LIST_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "\\[]~$`|"} | {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _PUNCTUATION = re.compile(r"[^\w\s\u0080-\U0010ffff]|_")
-_ACTIVE = re.compile(
-    r"(?P<at>@)(?=\w)|(?P<ref>#)(?=\d)|(?P<gh>\bGH-)(?=\d)|(?P<url>:)(?=//)|(?P<www>\bwww)(?=\.)", re.I
-)
+_ACTIVE = re.compile(r"@(?=\w)|#(?=\d)|GH-(?=\d)|:(?=//)|www(?=\.)", re.IGNORECASE)
+"""Where a mention, a reference to an issue or an address may begin, also right after emphasis (``__GH-1__``)."""
 _BREAK = "&#8203;"
 """A zero-width space: GitHub looks for mentions, references and addresses after it has decoded the entities."""
 
@@ -49,8 +48,10 @@ def inline(markdown: str, limit: int = 1000) -> str:
     """A finished message of a rule as one safe paragraph: its code spans and emphasis stay, all else is only text."""
     text = _first_characters(markdown, limit)
     made = "".join(_unmarked(part) if is_code else _inert(part) for part, is_code in _segments(text))
-    made = _BLOCK_START.sub(lambda m: f"&#{ord(m[0])};", made, count=1) if _BLOCK_START.match(made) else made
-    return _LIST_NUMBER.sub(r"\1&#46;", made, count=1) if _LIST_NUMBER.match(made) else made
+    if _BLOCK_START.match(made):
+        made = f"&#{ord(made[0])};{made[1:]}"
+    number = _LIST_NUMBER.match(made)
+    return f"{number[1]}&#{ord(number[2])};{made[number.end() :]}" if number else made
 
 
 def cell(markdown: str, limit: int = 500) -> str:
