@@ -18,11 +18,15 @@ FILE_MODES = frozenset({"100644", "100755", "100664"})
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """One entry of a commit's tree: git's mode, the object's id, its size in bytes (0 for submodules)."""
+    """One entry of a commit's tree: git's mode, the object's id, its size in bytes (0 for submodules).
+
+    ``is_missing`` where the object was left away, as partial clones do.
+    """
 
     mode: str
     object_id: str
     size: int
+    is_missing: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -93,7 +97,8 @@ class CommitTree:
             if record:
                 described, _, path = record.partition(b"\t")
                 mode, _, object_id, size = described.decode("ascii").split()
-                entries[os.fsdecode(path)] = TreeEntry(mode, object_id, 0 if size == "-" else int(size))
+                known = int(size) if size.isdecimal() else 0
+                entries[os.fsdecode(path)] = TreeEntry(mode, object_id, known, is_missing=size == "BAD")
         return entries
 
     def paths(self) -> Iterator[str]:
@@ -105,6 +110,6 @@ class CommitTree:
 
     def read(self, path: str) -> Text | None:
         size = self.size(path)
-        if size is None or size > SIZE_LIMIT:
+        if size is None or size > SIZE_LIMIT or self.entries[path].is_missing:
             return None
         return Text.from_bytes(path, self._blobs.read(self.entries[path].object_id))

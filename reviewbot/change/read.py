@@ -171,6 +171,8 @@ def _status(path: str, old_path: str, was: TreeEntry | None, now: TreeEntry | No
 
 def _unreadable(entry: TreeEntry | None) -> str | None:
     """Why an entry is not read as a text."""
+    if entry is not None and entry.is_missing:
+        return "its content is not in this partial clone; clone without --filter"
     if entry is None or (entry.is_file and entry.size <= SIZE_LIMIT):
         return None
     if entry.mode == "120000":
