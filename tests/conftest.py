@@ -1,0 +1,34 @@
+"""What all tests share: a real Docker Engine for those that are marked with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from reviewbot.image.engine import Connection, Engine, EngineUnavailable
+
+
+@pytest.fixture(scope="session")
+def connection() -> Iterator[Connection]:
+    """A real engine. Without one a test is skipped with the reason, or fails where an engine is required."""
+    try:
+        with Engine.find().connect() as connected:
+            yield connected
+    except EngineUnavailable as problem:
+        if os.environ.get("REVIEWBOT_REQUIRE_ENGINE") == "1":
+            pytest.fail(f"REVIEWBOT_REQUIRE_ENGINE is set, but {problem}")
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def engine(connection: Connection) -> Engine:
+    """The same engine, as the command line finds it."""
+    return Engine.find()
+
+
+@pytest.fixture(autouse=True)
+def _engine_for_marked_tests(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("engine"):
+        request.getfixturevalue("connection")
