@@ -67,13 +67,8 @@ def runs_something_else(service: Service) -> bool:
 
 def awaited_as(service: Service, facts: Facts) -> set[str]:
     """The conditions under which other services of its project wait for it in ``depends_on``."""
-    conditions = set()
-    for file in (service.file, *neighbours(service.file, facts)):
-        for other in file.services:
-            condition = other.get("depends_on", service.name, "condition")
-            if condition is not None and condition.scalar:
-                conditions.add(condition.scalar)
-    return conditions
+    files = (service.file, *neighbours(service.file, facts))
+    return {condition for file in files for condition in file.awaited.get(service.name, ())}
 
 
 def elsewhere(service: Service, facts: Facts) -> Iterator[Service]:

@@ -5,7 +5,8 @@ Effective values follow anchors and merges (``<<``) of the same file; the place 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import bisect
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -151,7 +152,23 @@ class ComposeFile:
         return tuple(_services(self))
 
     def service(self, name: str) -> Service | None:
-        return next((service for service in self.services if service.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Service]:
+        return {service.name: service for service in self.services}
+
+    @cached_property
+    def awaited(self) -> Mapping[str, frozenset[str]]:
+        """By a service's name: the conditions that others' ``depends_on`` waits for, such as ``service_healthy``."""
+        conditions: dict[str, set[str]] = {}
+        for service in self.services:
+            depends_on = service.get("depends_on")
+            for name, entry in depends_on.items() if depends_on else ():
+                condition = entry.value.get("condition")
+                if condition is not None and condition.scalar:
+                    conditions.setdefault(name, set()).add(condition.scalar)
+        return {name: frozenset(found) for name, found in conditions.items()}
 
     @cached_property
     def style(self) -> Style:
@@ -159,7 +176,16 @@ class ComposeFile:
 
     def is_shared(self, span: Span) -> bool:
         """Whether an alias or a merge brings this place to other places too."""
-        return any(shared.contains(span) for shared in self.shared)
+        position = bisect.bisect_right(self._outermost_shared, span.start, key=lambda shared: shared.start) - 1
+        return position >= 0 and self._outermost_shared[position].contains(span)
+
+    @cached_property
+    def _outermost_shared(self) -> list[Span]:
+        outermost: list[Span] = []
+        for span in sorted(self.shared, key=lambda shared: (shared.start, -shared.end)):
+            if not outermost or not outermost[-1].contains(span):
+                outermost.append(span)
+        return outermost
 
     def insert_key(self, service: Service, block: str) -> tuple[Span, str]:
         """Where and what to insert to add keys to a service.

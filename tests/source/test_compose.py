@@ -293,6 +293,39 @@ def test_an_item_is_added_to_a_list(volumes, expected):
     assert with_insertion(content, file.append_item(file.services[0].get("volumes"), "b:/b")) == head + expected
 
 
+def test_a_key_is_taken_out_with_its_line():
+    content = "services:\r\n  a:\r\n    image: x\r\n    privileged: true  # why\r\n    tty: true\r\n"
+    file = compose(content)
+    span = file.removal_of(file.services[0].node, "privileged")
+    assert file.text[span] == "    privileged: true  # why\r\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "services:\n  a: {image: x, privileged: true}\n",
+        "services:\n  a:\n    privileged: true\n",
+        "x: &x\n  privileged: true\nservices:\n  a:\n    <<: *x\n    image: x\n    tty: true\n",
+    ],
+)
+def test_where_a_key_cannot_be_taken_out(content):
+    file = compose(content)
+    with pytest.raises(ValueError, match=r"\w"):
+        file.removal_of(file.services[0].node, "privileged")
+
+
+def test_who_waits_for_whom():
+    content = """services:
+  a: {image: x, depends_on: {b: {condition: service_healthy}, c: {condition: service_started}}}
+  b: {image: x, depends_on: [c]}
+  d: {image: x, depends_on: {c: {condition: service_completed_successfully}}}
+"""
+    assert compose(content).awaited == {
+        "b": {"service_healthy"},
+        "c": {"service_started", "service_completed_successfully"},
+    }
+
+
 NEWLINES = st.sampled_from(["\n", "\r\n"])
 LINES = st.sampled_from(
     ["image: x", "# c", "", "command: |", "  text", "ports:", "- 80", "  - 81", "env: {a: b}", "a: 'b", "  c'"]

@@ -116,6 +116,7 @@ def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
 
 
 def _in_variables(service: Service) -> Iterator[Problem]:
+    guessed = _first_guesses(service)
     for place in _variables(service):
         variable = place.variable
         kind = secret_in_assignment(variable.name, variable.value) if variable.value else None
@@ -123,7 +124,7 @@ def _in_variables(service: Service) -> Iterator[Problem]:
             continue
         if _names_a_file(variable):
             continue
-        is_known = _everybody_knows(place)
+        is_known = (variable.value or "").lower() in guessed
         name = code(variable.name)
         yield Problem(
             at=variable.span,
@@ -142,14 +143,13 @@ def _names_a_file(variable: EnvironmentVariable) -> bool:
     return variable.name.lower().endswith("credentials") and value.endswith(("creds", "credentials", ".json", ".txt"))
 
 
-def _everybody_knows(place: _Place) -> bool:
-    """Whether a password is one of those that are tried first: a usual one, or the name of the user or the database."""
-    value = (place.variable.value or "").lower()
-    names = {place.service.name, *re.split(r"[/:@]", place.service.image.scalar or "" if place.service.image else "")}
-    for variable in place.service.environment:
+def _first_guesses(service: Service) -> set[str]:
+    """The passwords that are tried first: the usual ones, and the names of the user, the database, the program."""
+    names = {service.name, *re.split(r"[/:@]", service.image.scalar or "" if service.image else "")}
+    for variable in service.environment:
         if variable.value and re.search(r"USER|DATABASE|(?:^|_)DB(?:$|_)", variable.name, re.IGNORECASE):
             names.add(variable.value)
-    return value in _EVERYBODY_KNOWS or value in {name.lower() for name in names if name}
+    return {*_EVERYBODY_KNOWS, *(name.lower() for name in names if name)}
 
 
 def _in_words(service: Service) -> Iterator[Problem]:
