@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reviewbot.facts import Facts
+from reviewbot.source.compose import ComposeFile
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 
 
@@ -24,6 +25,47 @@ class Unwanted:
     probe: str
     harm: str
     tracked: int = 0
+
+
+_MANIFESTS = frozenset(
+    {
+        *(
+            "package.json",
+            "go.mod",
+            "requirements.txt",
+            "pyproject.toml",
+            "setup.py",
+            "Pipfile",
+            "Cargo.toml",
+            "pom.xml",
+        ),
+        *("build.gradle", "build.gradle.kts", "Gemfile", "composer.json", "mix.exs", "Makefile", "CMakeLists.txt"),
+    }
+)
+_BAKE_FILES = ("docker-bake.hcl", "docker-bake.json", "docker-bake.override.hcl", "docker-bake.override.json")
+
+
+def is_bake_context(name: str, facts: Facts) -> bool:
+    """Whether a bare name after FROM is one that a bake file of the repository gives to a build context."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        return False
+    return any(text is not None and name in text.content for text in map(facts.tree.read, _BAKE_FILES))
+
+
+def is_known_context(dockerfile: Dockerfile, facts: Facts) -> bool:
+    """Whether the folder that is taken for the context is more than a guess: the root, or a project of its own."""
+    context = facts.context_of(dockerfile.path)
+    if not context or any(
+        compose.path for compose in facts.compose_files.values() if _builds(compose, dockerfile.path)
+    ):
+        return True
+    return any(facts.tree.size(posixpath.join(context, name)) is not None for name in _MANIFESTS)
+
+
+def _builds(compose: ComposeFile, dockerfile: str) -> bool:
+    """Whether a Compose file may be the one that says how a Dockerfile is built."""
+    folder = posixpath.dirname(compose.path)
+    return any(service.get("build") is not None for service in compose.services) and _is_below(dockerfile, folder)
 
 
 def folder_copies(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:

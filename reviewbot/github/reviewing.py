@@ -51,10 +51,12 @@ def post_reviews(
             _post_review(client, number, head_sha, group, reread)
             into.taken += group
         except Refused as problem:
-            if problem.status != 422 or _NOT_ABOUT_A_COMMENT.search(problem.message):
+            if problem.status != 422:
                 raise
             if attempt == 0:
                 reread()  # a head that moved is another reason for this answer
+            if _NOT_ABOUT_A_COMMENT.search(problem.message):
+                raise
             if len(group) == 1:
                 into.refused += group
             else:

@@ -18,29 +18,25 @@ _MAX_PAGES = 50
 _QUERY = """
 query($owner: String!, $name: String!, $number: Int!, $threads: String, $comments: String,
       $withThreads: Boolean!, $withComments: Boolean!) {
-  viewer { login }
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
-      id
       state
-      isDraft
       headRefOid
       reviewThreads(first: 100, after: $threads) @include(if: $withThreads) {
         pageInfo { hasNextPage endCursor }
         nodes {
           id
           isResolved
-          isOutdated
           path
           comments(first: 20) {
             totalCount
-            nodes { id body viewerDidAuthor createdAt author { login __typename } }
+            nodes { id body viewerDidAuthor createdAt }
           }
         }
       }
       comments(first: 100, after: $comments) @include(if: $withComments) {
         pageInfo { hasNextPage endCursor }
-        nodes { id body viewerDidAuthor createdAt author { login __typename } }
+        nodes { id body viewerDidAuthor createdAt }
       }
     }
   }
@@ -62,7 +58,6 @@ class Thread:
     body: str
     created_at: str
     is_resolved: bool = False
-    is_outdated: bool = False
     is_answered: bool = False
     own_replies: tuple[str, ...] = ()
 
@@ -100,8 +95,6 @@ class SummaryComment:
 class Discussion:
     """The pull request's state and reviewbot's own part of its discussion, both lists oldest first."""
 
-    viewer: str
-    pull_id: str
     head_sha: str
     state: Literal["OPEN", "CLOSED", "MERGED"]
     threads: tuple[Thread, ...] = ()
@@ -121,16 +114,11 @@ class _Page(_Struct):
     end_cursor: str | None
 
 
-class _Actor(_Struct):
-    login: str
-
-
 class _Comment(_Struct):
     id: str
     body: str
     viewer_did_author: bool
     created_at: str
-    author: _Actor | None
 
 
 class _Comments(_Struct):
@@ -142,7 +130,6 @@ class _Comments(_Struct):
 class _Thread(_Struct):
     id: str
     is_resolved: bool
-    is_outdated: bool
     path: str
     comments: _Comments
 
@@ -153,7 +140,6 @@ class _Threads(_Struct):
 
 
 class _PullRequest(_Struct):
-    id: str
     state: Literal["OPEN", "CLOSED", "MERGED"]
     head_ref_oid: str
     review_threads: _Threads | None = None
@@ -165,7 +151,6 @@ class _Repository(_Struct):
 
 
 class _Answer(_Struct):
-    viewer: _Actor
     repository: _Repository
 
 
@@ -195,8 +180,6 @@ def read_discussion(client: Client, pull: PullRequest) -> Discussion:
         if not (variables["withThreads"] or variables["withComments"]):
             break
     return Discussion(
-        viewer=answer.viewer.login,
-        pull_id=found.id,
         head_sha=found.head_ref_oid,
         state=found.state,
         threads=tuple(sorted(threads, key=lambda thread: (thread.created_at, thread.id))),
@@ -234,7 +217,6 @@ def _own_thread(thread: _Thread) -> Thread | None:
         body=first.body,
         created_at=first.created_at,
         is_resolved=thread.is_resolved,
-        is_outdated=thread.is_outdated,
         is_answered=unseen or any(not reply.viewer_did_author for reply in replies),
         own_replies=tuple(reply.id for reply in replies if reply.viewer_did_author),
     )

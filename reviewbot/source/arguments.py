@@ -5,6 +5,7 @@ The builder's parser tells what they are; these functions find each one's place,
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,12 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 
 from e2b_dockerfile_utils import ShellLex, is_space, parse_heredoc
 
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 BLANKS = re.compile(r"[\t\v\f\r ]+")
 
@@ -82,15 +89,27 @@ def locate(line: str, position: int, words: Iterable[str]) -> list[Part]:
     return parts
 
 
-def json_elements(line: str, position: int) -> list[Part]:
-    """The strings of a JSON array that is known to be one, decoded; their quotes are part of their places."""
+def json_form(line: str, position: int) -> list[Part] | None:
+    """The strings of the JSON array that begins here, decoded, their quotes part of their places; None for no array.
+
+    What follows the array does not matter, as it does not to BuildKit, whose decoder reads one value and stops.
+    Raises ValueError for an array of other things than strings.
+    """
+    if not line.startswith("[", position):
+        return None
+    try:
+        array, array_end = _DECODER.raw_decode(line, position)
+    except (ValueError, RecursionError):
+        return None
+    if not all(isinstance(element, str) for element in array):
+        raise ValueError("a JSON form holds strings only")
     parts = []
-    position = line.find('"', position)
+    position = line.find('"', position, array_end)
     while position != -1:
         value, end = scanstring(line, position + 1, True)
         # An escape for half of a surrogate pair is no character; Go's decoder puts this one in its place.
         parts.append(Part(position, end, _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)))
-        position = line.find('"', end)
+        position = line.find('"', end, array_end)
     return parts
 
 

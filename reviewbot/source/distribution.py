@@ -141,8 +141,9 @@ def is_known_to_run_as_root(image: ImageReference) -> bool:
 
 
 def is_known_to_drop_privileges(image: ImageReference) -> bool:
-    """Whether its own entrypoint gives up root by itself."""
-    return image.familiar_name in _DROPPING
+    """Whether what it starts by itself gives up root: its entrypoint, or the server that PHP's images come with."""
+    php_server = image.familiar_name == "php" and any(word in (image.tag or "") for word in ("apache", "fpm"))
+    return image.familiar_name in _DROPPING or php_server
 
 
 def is_known_as_non_root(image: ImageReference) -> bool:

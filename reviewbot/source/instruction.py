@@ -72,7 +72,8 @@ class Instruction:
     ``span`` runs from the keyword to the end of the last line's content, heredoc bodies and their
     terminators included, the final line end excluded. ``arguments`` covers what follows the flags, up to
     the end of the logical line (heredoc bodies excluded), without surrounding white space.
-    ``line``/``end_line`` are the first and last line of ``span``.
+    ``line``/``end_line`` are the first and last line of ``span``; a continuation with nothing before it counts as
+    the first line, as it does for BuildKit.
     """
 
     keyword: str

@@ -11,7 +11,7 @@ from reviewbot.source.arguments import (
     BLANKS,
     Part,
     heredoc_markers,
-    json_elements,
+    json_form,
     locate,
     read_flags,
     skip_space,
@@ -26,6 +26,7 @@ from reviewbot.source.text import Span, Text
 from reviewbot.source.wrappers import POSIX_SHELLS, interpreter_of
 
 _SHELL_FORM = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN"})
+_JSON_FORM = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL", "VOLUME"})
 _UNPROCESSED = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER", "ONBUILD", "RUN", "SHELL"})
 """Keywords whose arguments the builder takes as they are, quotes included."""
 
@@ -108,7 +109,15 @@ class InstructionReader:
         content = logical.text.rstrip()
         flags, start = ([], rest) if keyword.value == "ONBUILD" else read_flags(content, rest, self.escape)
         start = min(start, len(content))
-        words, assignments = self._arguments(structure, logical, content, start)
+        assignments: tuple[Assignment, ...] = ()
+        is_json = False
+        if keyword.value in ("ARG", "ENV", "LABEL"):
+            words, assignments = self._assignments(structure, logical, content, start)
+        else:
+            words, is_json = self._arguments(structure, logical, content, start)
+        if is_json and structure.heredocs:
+            at = self.text.position(logical.offset(start))
+            raise SourceProblem("what follows a JSON form is not read, so a heredoc there is none", *at)
         heredocs = self._heredocs(structure.heredocs, logical, content, start, line.last_line)
         end = self.text.line_span(structure.end_line)
         end_content = self.text[end].rstrip("\r\n")
@@ -122,7 +131,7 @@ class InstructionReader:
             arguments=logical.span(start, len(content)),
             argument_text=content[start:],
             words=words,
-            is_json=structure.json,
+            is_json=is_json,
             heredocs=heredocs,
             assignments=assignments,
         )
@@ -135,19 +144,30 @@ class InstructionReader:
 
     def _arguments(
         self, structure: DockerfileInstruction, logical: LogicalText, line: str, start: int
-    ) -> tuple[tuple[Word, ...], tuple[Assignment, ...]]:
+    ) -> tuple[tuple[Word, ...], bool]:
+        """The words, and whether they are the elements of a JSON form."""
         name, arguments = structure.name, structure.args
-        if name in ("ENV", "LABEL", "ARG"):
-            return self._assignments(structure, logical, line, start)
+        command_at = start
+        kind: list[Part] = []
         if name == "HEALTHCHECK" and arguments:
             kind = locate(line, start, arguments[:1])
-            command = json_elements(line, kind[0].end) if structure.json else locate(line, kind[0].end, arguments[1:])
-            parts = kind + command
-        elif structure.json:
-            parts = json_elements(line, start)
+            command_at = skip_space(line, kind[0].end)
+        elements = self._json_form(logical, line, command_at) if name in _JSON_FORM else None
+        if elements is not None:
+            parts = kind + elements
+        elif name in ("ADD", "COPY") and start < len(line):
+            # The port keeps `"a b"` together here, out of kindness; BuildKit does not.
+            parts = locate(line, start, BLANKS.split(line[start:]))
         else:
             parts = locate(line, start, arguments)
-        return tuple(self._word(logical, part, name, is_json=structure.json) for part in parts), ()
+        is_json = elements is not None
+        return tuple(self._word(logical, part, name, is_json=is_json) for part in parts), is_json
+
+    def _json_form(self, logical: LogicalText, line: str, position: int) -> list[Part] | None:
+        try:
+            return json_form(line, position)
+        except ValueError as error:
+            raise SourceProblem(str(error), *self.text.position(logical.offset(position))) from None
 
     def _assignments(
         self, structure: DockerfileInstruction, logical: LogicalText, line: str, start: int

@@ -72,7 +72,7 @@ def test_only_what_this_account_wrote_with_a_marker_counts(github: responses.Req
 
     assert [each.id for each in found.threads] == ["T1"]
     assert [each.id for each in found.summaries] == ["C7", "C8"], "oldest first"
-    assert (found.state, found.head_sha, found.viewer) == ("OPEN", HEAD, "github-actions")
+    assert (found.state, found.head_sha) == ("OPEN", HEAD)
 
 
 def test_people_in_a_thread_are_seen(github: responses.RequestsMock) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewbot.context import folder_copies, ignore_lines, shipped_instructions, unwanted_in
+from reviewbot.context import folder_copies, ignore_lines, is_known_context, shipped_instructions, unwanted_in
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
@@ -47,12 +47,17 @@ def dockerignore_missing(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         --- Dockerfile.dockerignore
         *
         !src
+    Also good (which folder is the context is not known):
+        --- packaging/debian/Dockerfile
+        FROM debian:12.5-slim
+        ADD . /src
+        --- main.c
     Also good (nothing is copied by the folder):
         FROM debian:12.5-slim
         COPY app.conf /etc/app.conf
         COPY --from=builder / /
     """
-    if facts.ignore_file_for(dockerfile.path) is not None:
+    if facts.ignore_file_for(dockerfile.path) is not None or not is_known_context(dockerfile, facts):
         return
     for instruction, folder in folder_copies(dockerfile):
         unwanted = unwanted_in(dockerfile, folder, facts)

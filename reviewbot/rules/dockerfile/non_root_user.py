@@ -101,6 +101,19 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM gcr.io/distroless/static:nonroot
         COPY --from=build /app /app
         ENTRYPOINT ["/app"]
+    Also good (it starts nothing: somebody builds on it, or only looks at a stage's result):
+        FROM debian:12.5-slim AS generate
+        RUN make docs
+        FROM generate AS validate
+        RUN git diff --exit-code
+    Also good (Apache drops privileges by itself):
+        FROM php:8.2-apache
+        COPY entrypoint.sh /
+        ENTRYPOINT ["/entrypoint.sh"]
+        CMD ["apache2-foreground"]
+    Also good (Windows has no root):
+        FROM mcr.microsoft.com/windows/servercore:ltsc2022
+        CMD ["python"]
     Also good (inherited from the stage before):
         FROM debian:12.5-slim AS base
         USER 1000:1000
@@ -108,7 +121,7 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         CMD ["serve"]
     """
     stage = dockerfile.final_stage
-    if _drops_privileges(dockerfile, facts):
+    if _is_windows(dockerfile) or _drops_privileges(dockerfile, facts):
         return
     user = stage.last("USER")
     if user is not None and user.words:
@@ -131,11 +144,18 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     built = facts.built.get(dockerfile.path)
     if built is not None and not built.runs_as_root:
         return
-    if image and is_known_to_drop_privileges(image) and stage.last("ENTRYPOINT") is None:
+    if (
+        image
+        and is_known_to_drop_privileges(image)
+        and (stage.last("ENTRYPOINT") is None or image.familiar_name == "php")
+    ):
         return
     if image is None and reference != "scratch" and built is None:
         return
     is_sure = bool(base or built or reference == "scratch" or (image and is_known_to_run_as_root(image)))
+    # What starts nothing of its own starts what its base starts: of a distribution a shell, for others to build on.
+    if stage.last("CMD", "ENTRYPOINT") is None and (image is None or is_known_to_run_as_root(image)):
+        return
     start = _start(dockerfile)
     yield Problem(
         at=(start or stage.from_instruction).span if start else stage.base_span,
@@ -148,7 +168,17 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         advice="Create a user, give it what the program writes to, and name it with `USER` before the command.",
         evidence=_evidence(dockerfile, facts),
         edits=_edits(dockerfile, image, reference, start) if is_sure else [],
+        severity=None if is_sure else Severity.INFO,
         confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM,
+    )
+
+
+def _is_windows(dockerfile: Dockerfile) -> bool:
+    stage = dockerfile.final_stage
+    base = dockerfile.base_image(stage) or stage.base
+    platform = stage.lineage[0].platform or ""
+    return any(word in base.lower() for word in ("windows", "nanoserver", "servercore")) or platform.startswith(
+        "windows"
     )
 
 
@@ -170,7 +200,7 @@ def _drops_privileges(dockerfile: Dockerfile, facts: Facts) -> bool:
     for path in facts.files_in(context):
         if posixpath.basename(path) in names:
             script = facts.tree.read(posixpath.join(context, path))
-            if script is not None and any(dropper in script.content for dropper in _DROPPERS):
+            if script is not None and any(dropper in script.content for dropper in (*_DROPPERS, "su -", "su www-data")):
                 return True
     return False
 

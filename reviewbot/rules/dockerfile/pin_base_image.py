@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewbot.context import is_bake_context
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
@@ -42,6 +43,13 @@ def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM ${BASE}  # <- finding
         FROM ghcr.io/example/tool AS tool  # <- finding
         COPY --from=docker.io/library/busybox:latest /bin/busybox /bin/busybox  # <- finding
+    Also good (a name that the bake file gives to a build context):
+        --- Dockerfile
+        FROM php-base AS app
+        --- docker-bake.hcl
+        target "app" {
+          contexts = { php-base = "docker-image://php:8.3.4-cli" }
+        }
     Also good:
         ARG BASE=alpine:3.19.1
         ARG UNKNOWN
@@ -56,7 +64,7 @@ def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM localhost:5000/base:1.2
     """
     for stage in dockerfile.stages:
-        if stage.parent is None:
+        if stage.parent is None and not is_bake_context(stage.base, facts):
             reference = dockerfile.expand(stage.base, stage.from_instruction)
             yield from _judge(dockerfile, reference, stage.base_span, facts)
         for instruction in stage.all("COPY"):
