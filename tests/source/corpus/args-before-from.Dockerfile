@@ -1,0 +1,7 @@
+ARG VERSION
+ARG FLAVOUR=${VERSION:-stable}-slim
+
+# the base
+FROM debian:${FLAVOUR}
+ARG VERSION=12
+RUN echo "$VERSION" "$FLAVOUR"

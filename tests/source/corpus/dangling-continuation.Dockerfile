@@ -1,0 +1,5 @@
+FROM busybox:1.36
+RUN echo a \
+    && echo b \
+# nothing follows
+
