@@ -159,10 +159,11 @@ class _Build:
         return without_frontend(self.dockerfile) if names_unreachable_frontend(self.dockerfile, message) else None
 
     def _stopped(self, failure: Failure, seconds: float) -> Unbuilt:
+        stopped_in = " ".join((failure.step or "").split())
         steps = [
             i for stage in self.dockerfile.stages for i in stage.instructions if i.keyword in ("RUN", "COPY", "ADD")
         ]
-        lines = [i.line for i in steps if failure.step and failure.step.startswith(instruction_text(i))]
+        lines = [i.line for i in steps if stopped_in.startswith(instruction_text(i))]
         line = lines[0] if len(lines) == 1 else None
         return _failed(self.spec, Failure(failure.message, line, failure.step, failure.log), seconds)
 

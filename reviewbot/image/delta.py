@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ _COMPARED = 4_000
 """Characters of an instruction that count for how alike two of them are."""
 _ALIKE = 0.2
 """The share of common words from which an instruction counts as another one edited."""
+
+_ASSIGNED = re.compile(r"\b([A-Za-z_]\w*)=")
+_REFERENCE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
 class Pair(NamedTuple):
@@ -112,10 +116,12 @@ def _with_moves(pairs: Sequence[Pair]) -> list[Pair]:
 def _judged(pairs: Sequence[Pair], same_base: bool, total: int) -> Iterator[LayerDelta]:
     """What became of each layer; ``same_inputs`` holds until the first one that is really another."""
     same_inputs = same_base
+    changed_variables: set[str] = set()
     for before, after in pairs:
         if before is not None and after is not None:
             same_inputs = same_inputs and before.text == after.text and before.settings == after.settings
-            yield _delta(before, after, _change(before, after, same_inputs, total))
+            changed_variables.update(_variables(set(before.settings) ^ set(after.settings)))
+            yield _delta(before, after, _change(before, after, same_inputs, changed_variables, total))
             same_inputs = same_inputs and (before.diff_id == after.diff_id or not after.reads_elsewhere)
         elif after is not None:
             yield _delta(None, after, LayerChange.ADDED)
@@ -125,15 +131,23 @@ def _judged(pairs: Sequence[Pair], same_base: bool, total: int) -> Iterator[Laye
             same_inputs = False
 
 
-def _change(before: Layer, after: Layer, same_inputs: bool, total: int) -> LayerChange:
+def _change(before: Layer, after: Layer, same_inputs: bool, changed_variables: set[str], total: int) -> LayerChange:
     difference = after.size - before.size
     if difference == 0:
         return LayerChange.SAME
     if before.text == after.text and after.keyword == "RUN":
-        within_noise = abs(difference) <= min(NOISE_BYTES, NOISE_SHARE * total)
-        if within_noise or (same_inputs and not after.reads_elsewhere):
+        # What ran again for another reason than its own: a few bytes more or less are not what the change did.
+        is_noise = abs(difference) <= min(NOISE_BYTES, NOISE_SHARE * total)
+        reads_change = not changed_variables.isdisjoint(_REFERENCE.findall(after.text))
+        if (is_noise and not reads_change) or (same_inputs and not after.reads_elsewhere):
             return LayerChange.DRIFT
     return LayerChange.GROWN if difference > 0 else LayerChange.SHRUNK
+
+
+def _variables(settings: Collection[str]) -> Iterator[str]:
+    """Names that ENV and ARG entries, and the arguments of RUN entries, give values to."""
+    for entry in settings:
+        yield from _ASSIGNED.findall(entry)
 
 
 def _delta(before: Layer | None, after: Layer | None, change: LayerChange) -> LayerDelta:

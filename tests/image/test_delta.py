@@ -111,6 +111,13 @@ def test_a_run_under_another_environment_has_grown() -> None:
     assert [layer.change for layer in layers] == [GROWN]
 
 
+def test_a_run_that_names_the_variable_that_changed_has_grown() -> None:
+    for variable, change in (("$N", GROWN), ("${N}", GROWN), ("$M", DRIFT)):
+        text = f"RUN head -c {variable}"
+        one, other = (made(text, n, settings=(f"ARG N={n}", text)) for n in (10, 20))
+        assert [layer.change for layer in compare(image(one), image(other))[0]] == [change]
+
+
 def test_what_another_stage_made_is_never_drift() -> None:
     layers, _ = compare(
         image(("COPY --from=build /app /app", 10**6)), image(("COPY --from=build /app /app", 2 * 10**6))

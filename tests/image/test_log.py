@@ -52,7 +52,7 @@ Dockerfile:4
    2 |     RUN echo hi
    4 | >>> COPY nope /x
    5 |     \n--------------------
-ERROR: failed to solve: failed to compute cache key: failed to calculate checksum of ref 6b6a5332-cebf::f3owji3odm23: "/nope": not found
+ERROR: failed to solve: failed to compute cache key: failed to calculate checksum of ref 6b-b::f3owji3odm23: "/nope": not found
 """
 
 UNREACHABLE = """\
@@ -96,7 +96,7 @@ def test_a_registry_that_is_out_of_reach_is_nobodys_mistake() -> None:
 
 
 def test_a_run_that_speaks_of_the_network_is_still_the_runs_failure() -> None:
-    log = '#4 0.1 no such host\n#4 ERROR: x\nERROR: failed to solve: process "/bin/sh -c curl no such host" did not complete successfully: exit code: 6\n'
+    log = '#4 0.1 no such host\nERROR: failed to solve: process "curl no such host" did not complete successfully: x\n'
     assert not read_failure(log).is_outage
 
 

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewbot.image.model import ImageSpec
+from reviewbot.settings import ImageSettings
+
+FILE = "FROM scratch\nCOPY a /a\n"
+EDITED = "FROM scratch\nCOPY a /b\n"
+
+Change = Callable[..., Any]
+
+
+def specs(change: Any) -> list[ImageSpec]:
+    return [image.spec for image in change.plan()[0]]
+
+
+def test_a_changed_dockerfile_is_an_image(changed: Change) -> None:
+    planned, notices = changed({"a": "", "Dockerfile": FILE}, {"a": "", "Dockerfile": EDITED}).plan()
+    (image,) = planned
+    assert image.spec == image.before == ImageSpec("Dockerfile", "Dockerfile", "")
+    assert notices == ()
+
+
+def test_a_new_dockerfile_has_nothing_before_it(changed: Change) -> None:
+    (image,) = changed({"a": ""}, {"a": "", "Dockerfile": FILE}).plan()[0]
+    assert image.before is None
+
+
+@pytest.mark.parametrize("path", [".dockerignore", "Dockerfile.dockerignore"])
+def test_an_ignore_file_that_changes_affects_its_images(changed: Change, path: str) -> None:
+    assert len(specs(changed({"a": "", "Dockerfile": FILE}, {"a": "", "Dockerfile": FILE, path: "b\n"}))) == 1
+
+
+def test_files_that_are_copied_do_not_make_a_build(changed: Change) -> None:
+    assert specs(changed({"a": "", "Dockerfile": FILE}, {"a": "new", "Dockerfile": FILE})) == []
+
+
+def test_a_deleted_dockerfile_and_one_that_does_not_parse_are_no_images(changed: Change) -> None:
+    base = {"a": "", "Dockerfile": FILE, "x/Dockerfile": FILE}
+    assert specs(changed(base, {"a": "", "x/Dockerfile": "FROM\n"})) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "files", "context"),
+    [
+        ("app/Dockerfile", ["app/a", "a"], "app"),
+        ("app/Dockerfile", ["a"], ""),
+        ("deploy/docker/Dockerfile", ["deploy/a"], "deploy"),
+        ("deploy/docker/Dockerfile", ["elsewhere/a"], "deploy/docker"),
+        ("Dockerfile", [], ""),
+    ],
+)
+def test_the_context_is_where_the_sources_are(changed: Change, path: str, files: list[str], context: str) -> None:
+    present = dict.fromkeys(files, "")
+    assert specs(changed(present, {**present, path: FILE}))[0].context == context
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "COPY src/*.py /x/",
+        "COPY . /x",
+        "ARG D=src\nCOPY $D /x",
+        "COPY $UNKNOWN /x",
+        "ADD https://example.org/x /x",
+        "COPY --from=build /nowhere /x",
+        "COPY <<EOF /x\nhi\nEOF",
+        "COPY ../../src /x",
+        "RUN --mount=type=bind,source=src,target=/s true",
+        "RUN --mount=type=cache,target=/c --mount=type=secret,id=s true",
+    ],
+)
+def test_only_sources_that_the_context_must_have_count(changed: Change, line: str) -> None:
+    files = {"web/src/main.py": "", "web/Dockerfile": f"FROM debian AS build\n{line}\n"}
+    assert specs(changed({}, files))[0].context == "web"
+
+
+def test_a_moved_dockerfile_is_compared_with_itself(changed: Change) -> None:
+    base = {"old/a": "", "old/Dockerfile": FILE * 3}
+    (image,) = changed(base, {"new/a": "", "new/Dockerfile": FILE * 3 + "USER 1\n"}).plan()[0]
+    assert image.before == ImageSpec("new/Dockerfile", "old/Dockerfile", "old")
+
+
+def test_a_dockerfile_that_now_copies_from_the_root_was_built_in_its_own_folder(changed: Change) -> None:
+    files = {"app/b": "", "shared": ""}
+    base = {**files, "app/Dockerfile": "FROM scratch\nCOPY b /b\n"}
+    (image,) = changed(base, {**files, "app/Dockerfile": "FROM scratch\nCOPY app/b /b\nCOPY shared /s\n"}).plan()[0]
+    assert (image.before.context, image.spec.context) == ("app", "")
+
+
+COMPOSE = """\
+services:
+  api:
+    build:
+      context: ./app
+      dockerfile: docker/Dockerfile
+      target: ${TARGET:-final}
+      args:
+        VERSION: "1"
+        PASSED:
+        BUILDKIT_SYNTAX: evil/frontend
+  worker:
+    build: {context: ./app, dockerfile: docker/Dockerfile, target: final, args: [VERSION=1]}
+  db:
+    image: postgres:16
+"""
+API = ImageSpec("api", "app/docker/Dockerfile", "app", "final", (("VERSION", "1"),))
+APP = {"app/a": "", "app/docker/Dockerfile": "FROM scratch AS final\nCOPY a /a\n"}
+
+
+def test_compose_says_how_its_images_are_built(changed: Change) -> None:
+    planned, _ = changed(APP, {**APP, "compose.yaml": COMPOSE}).plan()
+    assert [image.spec for image in planned] == [API]
+    assert planned[0].before == API
+
+
+def test_a_service_is_affected_by_its_build_section_alone(changed: Change) -> None:
+    base = {**APP, "compose.yaml": COMPOSE}
+    same = COMPOSE.replace("postgres:16", "postgres:17").replace("services:\n", "services:\n  # moved\n")
+    assert specs(changed(base, {**APP, "compose.yaml": same})) == []
+    other = COMPOSE.replace('VERSION: "1"', 'VERSION: "2"')
+    (image,) = changed(base, {**APP, "compose.yaml": other}).plan()[0]
+    assert (image.before.args, image.spec.args) == ((("VERSION", "1"),), (("VERSION", "2"),))
+
+
+def test_a_dockerfile_of_a_service_is_built_as_the_service_does(changed: Change) -> None:
+    base = {**APP, "compose.yaml": COMPOSE}
+    head = {**base, "app/docker/Dockerfile": "FROM scratch AS final\nCOPY a /b\n"}
+    assert specs(changed(base, head)) == [API]
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        ("https://github.com/o/r.git", "remote contexts are not fetched"),
+        ("git@github.com:o/r.git", "remote contexts are not fetched"),
+        ("../../etc", "lies outside"),
+        ("/etc", "lies outside"),
+        ("~/x", "lies outside"),
+        ("${UNSET}", "variable without default"),
+        ("{context: ., dockerfile: ../../x}", "lies outside"),
+        ("{context: ., dockerfile_inline: FROM scratch}", "inside the Compose file"),
+        ("{context: ., additional_contexts: [x=../..]}", "additional_contexts"),
+        ("{context: ., privileged: true}", "privileged"),
+        ("{context: ., entitlements: [security.insecure]}", "entitlements"),
+    ],
+)
+def test_what_reaches_beyond_the_tree_is_not_built_and_said(changed: Change, build: str, said: str) -> None:
+    planned, notices = changed({}, {"compose.yaml": f"services:\n  x:\n    build: {build}\n"}).plan()
+    assert planned == ()
+    (notice,) = notices
+    assert said in notice.message
+    assert (notice.path, notice.line) == ("compose.yaml", 3)
+
+
+def test_a_dockerfile_that_is_missing_is_said(changed: Change) -> None:
+    planned, notices = changed({}, {"compose.yaml": "services: {x: {build: .}}\n"}).plan()
+    assert planned == ()
+    assert "there is no file Dockerfile" in notices[0].message
+
+
+def test_a_symbolic_link_is_no_dockerfile(changed: Change) -> None:
+    planned, notices = changed(
+        {}, {"Dockerfile": Path("/etc/passwd"), "compose.yaml": "services: {x: {build: .}}\n"}
+    ).plan()
+    assert planned == ()
+    assert "there is no file Dockerfile" in notices[0].message
+
+
+def test_there_is_an_end_to_images(changed: Change) -> None:
+    head = {f"{name}/Dockerfile": "FROM scratch\nUSER 1\n" for name in "abcdef"}
+    planned, notices = changed({}, head, max_images=4).plan()
+    assert len(planned) == 4
+    assert notices[0].message == (
+        "6 images are affected, and 4 of them were built; not e/Dockerfile, f/Dockerfile (`max-images` sets how many)."
+    )
+
+
+def test_configured_images_win_and_watch_their_whole_context(changed: Change) -> None:
+    configured = ImageSettings(name="api", dockerfile="./app/Dockerfile", context="/", target="t", max_size="1MB")
+    files = {"a": "", "app/Dockerfile": FILE, "other/Dockerfile": FILE}
+    change = changed(files, {**files, "a": "x", "other/Dockerfile": EDITED}, images=(configured,), max_increase="5%")
+    (image,) = change.plan()[0]
+    assert image.spec == ImageSpec("api", "app/Dockerfile", "", "t")
+    assert (image.max_size, image.max_increase) == ("1MB", "5%")
+
+
+def test_a_platform_of_the_settings_is_that_of_every_image(changed: Change) -> None:
+    (spec,) = specs(changed({}, {"Dockerfile": FILE}, platform="linux/arm64"))
+    assert spec.platform == "linux/arm64"
