@@ -5,10 +5,11 @@ Every commit has the same author and date, so that the same steps always give th
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+from end_to_end.git_environment import git_environment
 
 Files = Mapping[str, str | bytes | None]
 """Contents by path; None deletes."""
@@ -157,13 +158,9 @@ class Sample:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, env=_environment(), capture_output=True, check=True)
-    return done.stdout.decode()
-
-
-def _environment() -> dict[str, str]:
-    """Git without the configuration of whoever runs the tests."""
     person = {"NAME": "Somebody", "EMAIL": "somebody@example.com", "DATE": "2026-01-01T00:00:00Z"}
     given = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in person.items()}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | given | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, env=git_environment(**given), capture_output=True, check=True
+    )
+    return done.stdout.decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,14 @@ from typing import Any
 import pytest
 import requests
 from end_to_end.fake_github import FULL, LEAST, READ_ONLY, FakeGitHub, without
+from end_to_end.fake_github.refusal import Refusal
 from end_to_end.fake_github.state import Thread
+from end_to_end.sample import Sample
 from github import Auth, Github, GithubException
 from github.Repository import Repository
+
+from reviewbot.change.fetch import fetch_commit
+from reviewbot.change.git import Repository as Source
 
 LINES = [f"line {number}" for number in range(1, 41)]
 THREADS = """
@@ -40,43 +44,30 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
 """
 
 
-class History:
-    """A repository whose commits are made of whole files."""
+class History(Sample):
+    """A repository of text files, whose lines are written one by one."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.git("init", "--quiet", "--initial-branch=main")
-        self.git("config", "user.name", "Somebody")
-        self.git("config", "user.email", "somebody@example.com")
-
-    def commit(self, **files: list[str] | None) -> str:
-        """Write files by their stems, delete those that are None."""
-        for stem, lines in files.items():
-            path = self.folder / f"{stem}.txt"
-            if lines is None:
-                path.unlink()
-            else:
-                path.write_text("".join(f"{line}\n" for line in lines))
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", "A change")
-        return self.git("rev-parse", "HEAD")
-
-    def git(self, *arguments: str) -> str:
-        done = subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+    def write(self, **files: list[str] | None) -> str:
+        """Commit files by their stems; delete those that are None."""
+        return self.commit(
+            {
+                f"{stem}.txt": None if lines is None else "".join(f"{line}\n" for line in lines)
+                for stem, lines in files.items()
+            }
+        )
 
 
 @pytest.fixture
 def history(tmp_path: Path) -> History:
-    return History(tmp_path)
+    return History(tmp_path / "repository", {"README.md": "# Lines\n"})
 
 
 @pytest.fixture
 def fake(history: History) -> Iterator[FakeGitHub]:
     """A pull request that changes line 10 and line 30 of a file, deletes line 31, and adds and deletes another file."""
-    base = history.commit(text=LINES, gone=["a", "b"])
+    base = history.write(text=LINES, gone=["a", "b"])
     changed = [*LINES[:9], "new line 10", *LINES[10:29], "new line 30", *LINES[31:]]
-    head = history.commit(text=changed, gone=None, added=["x", "y"])
+    head = history.write(text=changed, gone=None, added=["x", "y"])
     with FakeGitHub(history.folder) as github:
         github.open_pull_request(base, head, number=7)
         yield github
@@ -146,8 +137,8 @@ def test_pull_request_and_its_files(fake: FakeGitHub) -> None:
 
 
 def test_many_files_come_in_pages(history: History) -> None:
-    base = history.commit(text=LINES)
-    head = history.commit(**{f"file{number:03}": ["x"] for number in range(130)})
+    base = history.write(text=LINES)
+    head = history.write(**{f"file{number:03}": ["x"] for number in range(130)})
     with FakeGitHub(history.folder) as fake:
         fake.open_pull_request(base, head)
         pages = repository(fake).get_pull(1).get_files()
@@ -157,9 +148,8 @@ def test_many_files_come_in_pages(history: History) -> None:
 
 
 def test_a_binary_file_has_no_patch(history: History) -> None:
-    base = history.commit(text=LINES)
-    (history.folder / "image.bin").write_bytes(b"\0\1\2")
-    head = history.commit()
+    base = history.write(text=LINES)
+    head = history.commit({"image.bin": b"\0\1\2"})
     with FakeGitHub(history.folder) as fake:
         fake.open_pull_request(base, head)
 
@@ -168,9 +158,8 @@ def test_a_binary_file_has_no_patch(history: History) -> None:
 
 
 def test_a_renamed_file_tells_its_old_name(history: History) -> None:
-    base = history.commit(text=LINES)
-    history.git("mv", "text.txt", "moved.txt")
-    head = history.commit(moved=[*LINES, "one more"])
+    base = history.write(text=LINES)
+    head = history.rename("text.txt", "moved.txt", "\n".join([*LINES, "one more"]))
     with FakeGitHub(history.folder) as fake:
         fake.open_pull_request(base, head)
         (file,) = repository(fake).get_pull(1).get_files()
@@ -179,10 +168,10 @@ def test_a_renamed_file_tells_its_old_name(history: History) -> None:
 
 
 def test_compare_knows_the_merge_base(history: History) -> None:
-    fork_point = history.commit(text=LINES)
-    base = history.commit(text=LINES[:20])
-    history.git("checkout", "--quiet", "-b", "change", fork_point)
-    head = history.commit(text=LINES[5:])
+    fork_point = history.write(text=LINES)
+    base = history.write(text=LINES[:20])
+    history.branch(fork_point)
+    head = history.write(text=LINES[5:])
     with FakeGitHub(history.folder) as fake:
         fake.open_pull_request(base, head)
         compared = repository(fake).compare(base, head)
@@ -293,7 +282,7 @@ def test_a_review_needs_words_or_comments(fake: FakeGitHub) -> None:
 
 
 def test_a_review_of_a_commit_that_the_pull_request_never_had(fake: FakeGitHub, history: History) -> None:
-    stray = history.commit(text=["stray"])
+    stray = history.write(text=["stray"])
     with pytest.raises(GithubException, match="commit_id"):
         repo = repository(fake)
         repo.get_pull(7).create_review(repo.get_commit(stray), "Words", "COMMENT", [])
@@ -479,7 +468,7 @@ def test_people_answer_and_resolve(fake: FakeGitHub) -> None:
 def test_threads_move_with_their_lines(fake: FakeGitHub, history: History) -> None:
     post(repository(fake), on(30, start_line=28, start_side="RIGHT"), on(10))
     text = (history.folder / "text.txt").read_text().splitlines()
-    fake.push(7, history.commit(text=["a first line", *text[:9], "newest line 10", *text[10:]]))
+    fake.push(7, history.write(text=["a first line", *text[:9], "newest line 10", *text[10:]]))
     moved, outdated = fake.threads(7)
 
     assert (moved.is_outdated, moved.start_line, moved.line) == (False, 29, 31)
@@ -489,11 +478,50 @@ def test_threads_move_with_their_lines(fake: FakeGitHub, history: History) -> No
 def test_a_comment_on_an_earlier_head_comes_up_to_date(fake: FakeGitHub, history: History) -> None:
     earlier = fake.pull_request(7).head
     text = (history.folder / "text.txt").read_text().splitlines()
-    fake.push(7, history.commit(text=["a first line", *text]))
+    fake.push(7, history.write(text=["a first line", *text]))
     repo = repository(fake)
     repo.get_pull(7).create_review(repo.get_commit(earlier), "Words", "COMMENT", [on(10)])  # type: ignore[list-item]
 
     assert (thread(fake).line, thread(fake).is_outdated) == (11, False)
+
+
+def test_suggestions_are_applied_as_by_the_button(fake: FakeGitHub, history: History) -> None:
+    fence = "````"
+    one_line = f"Better:\n{fence}suggestion\nfirst ```\nsecond\n{fence}\nFine?"
+    repo = repository(fake)
+    post(repo, on(10, body=one_line), on(30, start_line=28, start_side="RIGHT", body="```suggestion\n```"), on(9))
+    first, second, plain = fake.threads(7)
+    before = (history.folder / "text.txt").read_text().splitlines()
+    files = fake.apply_suggestions(7, first, second)
+
+    assert files["text.txt"].decode().splitlines() == [*before[:9], "first ```", "second", *before[10:27], *before[30:]]
+    with pytest.raises(Refusal):
+        fake.apply_suggestions(7, plain)
+    with pytest.raises(Refusal):
+        fake.apply_suggestions(7, first, first)
+
+    fake.push(7, history.commit(files))
+    assert [each.is_outdated for each in fake.threads(7)] == [True, True, False]
+
+
+def test_suggestions_take_line_ends_as_they_are_written(history: History) -> None:
+    base = history.commit({"text.txt": b"a\r\nb\r\nc"})
+    head = history.commit({"text.txt": b"a\r\nB\r\nc"})
+    with FakeGitHub(history.folder) as fake:
+        fake.open_pull_request(base, head, number=7)
+        post(repository(fake), on(2, body="```suggestion\r\nnew\r\n```"))
+
+        assert fake.apply_suggestions(7, thread(fake)) == {"text.txt": b"a\r\nnew\r\nc"}
+
+
+def test_a_shallow_checkout_fetches_what_it_lacks(fake: FakeGitHub, history: History, tmp_path: Path) -> None:
+    pull = fake.pull_request(7)
+    workspace = history.checkout(tmp_path / "workspace", pull.head, depth=1)
+    source = Source(workspace)
+    assert source.commit(pull.base) is None
+
+    fetch_commit(source, f"{fake.url}/{fake.full_name}.git", pull.base, "ghs_secret")
+    assert source.commit(pull.base) == pull.base
 
 
 # Tokens
@@ -588,7 +616,7 @@ def test_what_github_does_not_describe_is_noted(fake: FakeGitHub, method: str, p
 
 
 def test_a_violation_fails_the_test(history: History) -> None:
-    history.commit(text=LINES)
+    history.write(text=LINES)
     with pytest.raises(AssertionError, match="GitHub has no such call"), FakeGitHub(history.folder) as fake:
         requests.get(f"{fake.url}/nothing", timeout=10)
 
@@ -653,6 +681,16 @@ def test_an_answer_that_comes_too_late(fake: FakeGitHub) -> None:
     assert len(fake.issue_comments(7)) == 1
 
 
+def test_something_else_happens_meanwhile(fake: FakeGitHub, history: History) -> None:
+    head = fake.pull_request(7).head
+    later = history.write(text=LINES)
+    fake.faults.meanwhile(lambda: fake.push(7, later), method="POST", path="/reviews$")
+    repo = repository(fake)
+    repo.get_pull(7).create_review(repo.get_commit(head), "Words", "COMMENT", [on(10)])  # type: ignore[list-item]
+
+    assert (thread(fake).original_commit, thread(fake).is_outdated) == (head, True)
+
+
 def test_limits(fake: FakeGitHub) -> None:
     pull = repository(fake).get_pull(7)
     fake.faults.secondary_limit(17, method="POST")
@@ -675,7 +713,7 @@ def test_a_refusal_for_no_reason(fake: FakeGitHub) -> None:
 
 
 def test_a_fault_that_does_not_happen_fails_the_test(history: History) -> None:
-    history.commit(text=LINES)
+    history.write(text=LINES)
     with pytest.raises(AssertionError, match="did not happen"), FakeGitHub(history.folder) as fake:
         fake.faults.error(500)
 
@@ -685,7 +723,7 @@ def test_a_fault_that_does_not_happen_fails_the_test(history: History) -> None:
 
 @pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "ready_for_review", "closed"])
 def test_events(fake: FakeGitHub, history: History, action: str) -> None:
-    fake.push(7, history.commit(text=LINES[5:]))
+    fake.push(7, history.write(text=LINES[5:]))
     payload = fake.event(7, action)
     pull = fake.pull_request(7)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from end_to_end.git_environment import git_environment
+
 Side = Literal["LEFT", "RIGHT"]
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -72,7 +74,7 @@ class Git:
     """Questions to one repository; answers about commits never change, so they are kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def commit(self, name: str) -> str:
         """The full id of a commit; raises subprocess.CalledProcessError where there is none."""
@@ -121,8 +123,8 @@ class Git:
             )
         return found
 
-    def text(self, commit: str, path: str) -> str:
-        return self._run("cat-file", "blob", f"{commit}:{path}")
+    def content(self, commit: str, path: str) -> bytes:
+        return self._output("cat-file", "blob", f"{commit}:{path}")
 
     def moved(self, old: str, new: str, path: str, lines: Sequence[int]) -> tuple[str, list[int]] | None:
         """Where a file's lines are in a later commit: its path there, and the lines; None where one is changed."""
@@ -136,8 +138,11 @@ class Git:
         return (file.path, [line for line in moved if line]) if all(moved) else None
 
     def _run(self, *arguments: str) -> str:
-        command = ["git", "--git-dir", str(self._folder), "-c", "core.quotePath=false", *arguments]
-        return subprocess.run(command, capture_output=True, check=True).stdout.decode(errors="replace")
+        return self._output(*arguments).decode(errors="replace")
+
+    def _output(self, *arguments: str) -> bytes:
+        command = ["git", "--git-dir", str(self.folder), "-c", "core.quotePath=false", *arguments]
+        return subprocess.run(command, env=git_environment(), capture_output=True, check=True).stdout
 
 
 def _hunks(patch: str) -> Iterator[Hunk]:

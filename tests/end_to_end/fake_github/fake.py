@@ -19,6 +19,7 @@ from .server import LoggedRequest, Server
 from .service import Service
 from .shapes import Shapes
 from .state import Comment, Pull, Repository, Review, Thread
+from .suggestions import apply
 
 
 class FakeGitHub:
@@ -118,6 +119,14 @@ class FakeGitHub:
         with self._server.lock:
             pull = self._repository.pull(number)
             pull.state, pull.is_merged = "closed", merged
+
+    def apply_suggestions(self, number: int, *threads: Thread) -> dict[str, bytes]:
+        """Files, by path, as they are once somebody commits the threads' suggestions in one go: to commit and push.
+
+        Raises Refusal where GitHub would not offer that: no suggestion, no line any more, two that overlap.
+        """
+        with self._server.lock:
+            return apply(self._repository.git, self._repository.pull(number), threads)
 
     def event(self, number: int, action: str) -> dict[str, Any]:
         """The payload of a `pull_request` event; raises KeyError for an action of which GitHub shows no example."""

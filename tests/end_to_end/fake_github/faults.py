@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ class Mishap(enum.Enum):
     GARBLED = enum.auto()
     """The answer is whole for HTTP, but only half a JSON text."""
     SLOW = enum.auto()
-    """Nothing is heard for a while."""
+    """Nothing is heard for a while; then the answer comes."""
 
 
 @dataclass
@@ -43,6 +44,13 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     answer: Any = None
     seconds: float = 0.0
+    meanwhile: Callable[[], object] | None = None
+
+    def pass_time(self, closing: threading.Event) -> None:
+        """Let happen what takes time, until the server closes."""
+        closing.wait(self.seconds)
+        if self.meanwhile:
+            self.meanwhile()
 
     def matches(self, method: str, path: str, body: str) -> bool:
         return (
@@ -94,6 +102,10 @@ class Faults:
     def slow(self, seconds: float, *, after_effect: bool = False, **where: Any) -> None:
         """A pause, after which the answer comes all the same."""
         self._add(Mishap.SLOW, where, seconds=seconds, is_after_effect=after_effect)
+
+    def meanwhile(self, action: Callable[[], object], *, after_effect: bool = False, **where: Any) -> None:
+        """Something else happens while the request is on its way: a push, say, or a whole other run."""
+        self._add(Mishap.SLOW, where, meanwhile=action, is_after_effect=after_effect)
 
     def secondary_limit(self, retry_after: int, status: int = 403, **where: Any) -> None:
         """``retry_after``: seconds."""

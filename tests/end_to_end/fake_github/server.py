@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from . import git_http
 from .faults import Fault, Faults, Mishap
 from .rest import Answer
 from .service import Checked, Incoming, Service
@@ -60,19 +61,22 @@ class Server:
 
     def _handle(self, http: BaseHTTPRequestHandler) -> None:
         content = http.rfile.read(int(http.headers.get("Content-Length") or 0))
+        if git_service := git_http.service_of(http.path, self._service.full_name):
+            git_http.serve(http, self._service.git_folder, git_service, content)
+            return
         incoming = Incoming(http.command, http.path, http.headers, content, self.url)
         with self.lock:
             checked = self._service.check(incoming)
             fault = self.faults.take(incoming.method, incoming.path, incoming.text)
         if fault and not fault.is_after_effect:
-            self._closing.wait(fault.seconds)
+            fault.pass_time(self._closing)
         with self.lock:
             answer = self._answer(checked, fault)
             answered = None if answer is None else answer.status
             self._log(checked, answered)
             headers = self._service.rate_headers(incoming)
         if fault and fault.is_after_effect:
-            self._closing.wait(fault.seconds)
+            fault.pass_time(self._closing)
         if answer is None:
             _reset(http)
         else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from email.message import Message
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -76,6 +78,14 @@ class Service:
         self._used: dict[str, int] = {}
         self.tokens: dict[str, Token] = {}
         self.violations: list[str] = repository.complaints
+
+    @property
+    def full_name(self) -> str:
+        return self._repository.full_name
+
+    @property
+    def git_folder(self) -> Path:
+        return self._repository.git.folder
 
     def check(self, incoming: Incoming) -> Checked:
         """Hold a request against the descriptions and note every violation."""
@@ -174,7 +184,7 @@ class Service:
             "X-RateLimit-Limit": str(_RATE_LIMIT),
             "X-RateLimit-Remaining": str(max(0, _RATE_LIMIT - used)),
             "X-RateLimit-Used": str(used),
-            "X-RateLimit-Reset": "1767229200",
+            "X-RateLimit-Reset": str(int(time.time()) + 3600),
             "X-RateLimit-Resource": "graphql" if incoming.path == GRAPHQL else "core",
         }
 
