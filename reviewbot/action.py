@@ -123,7 +123,7 @@ class _Action:
         return ancestor or pull.base_sha
 
     def _bring(self, repository: Repository, url: str, commit: str) -> None:
-        if repository.commit(commit) is not None:
+        if repository.commit(commit) is not None and not repository.is_partial():
             return
         try:
             fetch_commit(repository, url, commit, self._event.token)

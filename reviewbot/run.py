@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import EmptyTree, FolderTree, everything
 from reviewbot.change.model import Change, Tree
 from reviewbot.change.read import ReadChange
@@ -153,13 +154,8 @@ def read_sources(tree: Tree, extra: Mapping[Kind, Sequence[str]], wanted: set[st
         folders = {path.rpartition("/")[0] for path in wanted}
         others = [path for path in others if path.rpartition("/")[0] in folders or kinds[path] is Kind.IGNORE]
     reads = [path for path in kinds if path in wanted or path in set(others)]
-    texts = [text for path in reads if (text := tree.read(path)) and not is_binary(text)]
+    texts = [text for path in reads if (text := tree.read(path)) and not why_unreadable(text)]
     return Facts.gather(tree, {text.path: kinds[text.path] for text in texts}, texts)
-
-
-def is_binary(text: Text) -> bool:
-    """As git sees it: a NUL among the first characters."""
-    return "\0" in text.content[:8000]
 
 
 def chosen_rules(settings: Settings) -> tuple[Rule, ...]:

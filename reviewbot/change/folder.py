@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from reviewbot.change.model import Change, ChangedFile, Hunk, Status
+from reviewbot.change.content import SIZE_LIMIT, TOO_LARGE, why_unreadable
+from reviewbot.change.hunks import whole
+from reviewbot.change.model import Change, ChangedFile, Status
 from reviewbot.source.text import Text
-
-SIZE_LIMIT = 2 * 1024 * 1024
-"""Bytes of the largest file that is read: no Dockerfile or Compose file written by a person comes near it."""
 
 _SKIPPED = frozenset({".git", "node_modules", ".venv", "__pycache__"})
 
@@ -42,8 +42,9 @@ class FolderTree:
             folders[:] = sorted(name for name in folders if name not in _SKIPPED)
             for name in sorted(names):
                 path = Path(folder, name)
-                if path.is_file() and not path.is_symlink():
-                    sizes[path.relative_to(self.root).as_posix()] = path.stat().st_size
+                status = _status(path)
+                if status is not None and stat.S_ISREG(status.st_mode):
+                    sizes[path.relative_to(self.root).as_posix()] = status.st_size
         return sizes
 
     def paths(self) -> Iterator[str]:
@@ -56,7 +57,10 @@ class FolderTree:
         size = self.size(path)
         if size is None or size > SIZE_LIMIT:
             return None
-        return Text.from_bytes(path, (self.root / path).read_bytes())
+        try:
+            return Text.from_bytes(path, (self.root / path).read_bytes())
+        except OSError:
+            return None
 
 
 def everything(tree: FolderTree, paths: list[str]) -> Change:
@@ -64,11 +68,22 @@ def everything(tree: FolderTree, paths: list[str]) -> Change:
     files = []
     for path in paths:
         text = tree.read(path)
-        if text is None:
-            reason = f"larger than {SIZE_LIMIT} bytes" if tree.size(path) is not None else "no such file"
+        reason = why_unreadable(text) if text else _why_not_read(tree.size(path))
+        if text is None or reason:
             files.append(ChangedFile(Status.ADDED, path, None, None, None, is_readable=False, reason=reason))
-            continue
-        lines = text.line_count
-        hunk = Hunk(0, -1, 1, lines, (), tuple(range(1, lines + 1)))
-        files.append(ChangedFile(Status.ADDED, path, None, None, text, (hunk,)))
+        else:
+            files.append(ChangedFile(Status.ADDED, path, None, None, text, whole(None, text)))
     return Change(None, None, tuple(files), EmptyTree(), tree)
+
+
+def _why_not_read(size: int | None) -> str:
+    if size is None:
+        return "there is no such file"
+    return TOO_LARGE if size > SIZE_LIMIT else "it cannot be read"
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except OSError:
+        return None

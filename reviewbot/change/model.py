@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from reviewbot.source.text import Text
@@ -33,6 +35,21 @@ class Hunk:
     deleted: tuple[int, ...]
     added: tuple[int, ...]
 
+    def has_added(self, line: int) -> bool:
+        position = bisect_left(self.added, line)
+        return position < len(self.added) and self.added[position] == line
+
+    def old_line(self, line: int) -> int | None:
+        """The old file's number of one of its new lines; None for an added one."""
+        if self.has_added(line):
+            return None
+        kept_before = line - self.new_first - bisect_left(self.added, line)
+        # Of the deleted lines, those go before it that have no more kept lines before them.
+        deleted_before = bisect_right(
+            range(len(self.deleted)), kept_before, key=lambda i: self.deleted[i] - self.old_first - i
+        )
+        return self.old_first + kept_before + deleted_before
+
 
 @dataclass(frozen=True)
 class ChangedFile:
@@ -53,35 +70,25 @@ class ChangedFile:
 
     def hunk_of(self, first: int, last: int) -> Hunk | None:
         """The hunk that holds all of these lines of the new file."""
-        return next((h for h in self.hunks if h.new_first <= first and last <= h.new_last), None)
+        position = bisect_right(self.hunks, first, key=lambda hunk: hunk.new_first) - 1
+        return self.hunks[position] if position >= 0 and last <= self.hunks[position].new_last else None
 
     def old_hunk_of(self, first: int, last: int) -> Hunk | None:
         """The hunk that holds all of these lines of the old file."""
-        return next((h for h in self.hunks if h.old_first <= first and last <= h.old_last), None)
+        position = bisect_right(self.hunks, first, key=lambda hunk: hunk.old_first) - 1
+        return self.hunks[position] if position >= 0 and last <= self.hunks[position].old_last else None
 
     def is_added_line(self, line: int) -> bool:
-        return any(line in h.added for h in self.hunks)
+        hunk = self.hunk_of(line, line)
+        return hunk is not None and hunk.has_added(line)
 
     def old_line(self, line: int) -> int | None:
         """The old file's number of an unchanged line; None for an added one."""
-        shift = 0
-        for hunk in self.hunks:
-            if line < hunk.new_first:
-                break
-            if line <= hunk.new_last:
-                if line in hunk.added:
-                    return None
-                before = sum(1 for n in hunk.added if n < line)
-                unchanged = line - hunk.new_first - before
-                position = hunk.old_first
-                deleted = set(hunk.deleted)
-                while position in deleted or unchanged > 0:
-                    if position not in deleted:
-                        unchanged -= 1
-                    position += 1
-                return position
-            shift = hunk.old_last - hunk.new_last
-        return line + shift
+        position = bisect_right(self.hunks, line, key=lambda hunk: hunk.new_first) - 1
+        if position < 0:
+            return line
+        hunk = self.hunks[position]
+        return hunk.old_line(line) if line <= hunk.new_last else line + hunk.old_last - hunk.new_last
 
 
 class Tree(Protocol):
@@ -118,7 +125,11 @@ class Change:
 
     def file(self, path: str) -> ChangedFile | None:
         """The changed file that has this path in the head, or (for a deleted one) had it in the base."""
-        return next((f for f in self.files if f.path == path), None)
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, ChangedFile]:
+        return {file.path: file for file in self.files}
 
     def old_path(self, path: str) -> str:
         """The base's path of a head's path: another one where the file was renamed."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
+from typing import IO
 
-from reviewbot.change.folder import SIZE_LIMIT
+from reviewbot.change.content import SIZE_LIMIT
 from reviewbot.change.git import GitProblem, Repository
 from reviewbot.source.text import Text
 
 FILE_MODES = frozenset({"100644", "100755", "100664"})
+SYMLINK = "120000"
+SUBMODULE = "160000"
+
+_PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +48,53 @@ class BlobReader:
 
     def read(self, object_id: str) -> bytes:
         """A blob's bytes. Raises GitProblem when it is not there (a partial clone leaves some away)."""
-        process = self._start()
-        if process.stdin is None or process.stdout is None:
-            raise GitProblem("git cat-file gave no pipes")
-        process.stdin.write(f"{object_id}\n".encode())
-        process.stdin.flush()
-        header = process.stdout.readline().split()
+        blob = io.BytesIO()
+        self.copy(object_id, blob)
+        return blob.getvalue()
+
+    def copy(self, object_id: str, target: IO[bytes]) -> None:
+        """Write a blob's bytes to a file, in pieces. Raises GitProblem as ``read`` does."""
+        stdin, stdout = self._pipes()
+        try:
+            stdin.write(f"{object_id}\n".encode())
+            stdin.flush()
+        except BrokenPipeError:
+            self.close()
+            raise GitProblem(f"object {object_id} cannot be read: git cat-file ended") from None
+        header = stdout.readline().split()
         if len(header) != 3:
             raise GitProblem(f"object {object_id} is missing; fetch the whole commit (no --filter)")
-        data = process.stdout.read(int(header[2]))
-        process.stdout.read(1)
-        return data
+        left = int(header[2])
+        while left:
+            piece = stdout.read(min(left, _PIECE))
+            if not piece:
+                self.close()
+                raise GitProblem(f"object {object_id} cannot be read: git cat-file ended")
+            left -= len(piece)
+            target.write(piece)
+        stdout.read(1)
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
             self._process = subprocess.Popen(
-                ["git", "--no-replace-objects", "-c", "safe.directory=*", "cat-file", "--batch"],
+                self._repository.command("cat-file", "--batch"),
                 cwd=self._repository.root,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=self._repository.environment(),
             )
-        return self._process
+        if self._process.stdin is None or self._process.stdout is None:
+            raise GitProblem("git cat-file gave no pipes")
+        return self._process.stdin, self._process.stdout
 
     def close(self) -> None:
-        if self._process is not None:
-            self._process.communicate()
-            self._process = None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        # What was asked for and not read is of no interest any more.
+        process.kill()
+        process.communicate()
 
     def __enter__(self) -> BlobReader:
         return self

@@ -6,24 +6,29 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reviewbot.change.folder import SIZE_LIMIT, EmptyTree
+from reviewbot.change.content import SIZE_LIMIT, TOO_LARGE, why_unreadable
+from reviewbot.change.folder import EmptyTree
 from reviewbot.change.git import GitProblem, Repository
-from reviewbot.change.hunks import hunks_between, whole
+from reviewbot.change.hunks import BlobPair, hunks_between, whole
+from reviewbot.change.isolated import isolate
 from reviewbot.change.model import Change, ChangedFile, Status
-from reviewbot.change.objects import BlobReader, CommitTree, TreeEntry
+from reviewbot.change.objects import SUBMODULE, SYMLINK, BlobReader, CommitTree, TreeEntry
 from reviewbot.change.snapshot import snapshot
+from reviewbot.change.versions import find_versions
 from reviewbot.finding import Notice
 from reviewbot.source.kinds import Kind, kind_of
-
-DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "upstream/HEAD", "main", "master")
+from reviewbot.source.text import Text
 
 
 @dataclass(frozen=True)
 class ReadChange:
-    """A change, and where its two trees are kept in git: tree-ish ids in ``repository`` (None: no base)."""
+    """A change, and where its two trees are kept in git: tree-ish ids in ``repository`` (None: no base).
+
+    ``repository`` has the objects alone, without the configuration of the one that was asked about.
+    """
 
     change: Change
     repository: Repository
@@ -50,115 +55,99 @@ def read_change(
     Raises GitProblem, with what to do, when there is no such repository or reference.
     """
     repository = Repository(folder)
-    notices: list[Notice] = []
-    current = _head_commit(repository, head)
-    start = _base_commit(repository, base, current)
-    base_commit = merge_base or _ancestor(repository, start, current, notices)
-    with tempfile.TemporaryDirectory(prefix="reviewbot-") as scratch:
-        head_commit: str | None = current
-        head_tree = current or ""
+    versions = find_versions(repository, base, head, merge_base)
+    notices = list(versions.notices)
+    with _scratch() as scratch:
+        isolated = isolate(repository, scratch)
+        head_commit, head_tree = versions.head, versions.head or ""
         if head is None and not repository.is_bare:
-            repository, head_tree = snapshot(repository, Path(scratch))
-            if current is None or repository.run("rev-parse", f"{current}^{{tree}}").decode().strip() != head_tree:
+            taken = snapshot(repository, isolated, scratch)
+            head_tree = taken.tree
+            notices += taken.notices
+            if head_commit is None or _tree_of(isolated, head_commit) != head_tree:
                 head_commit = None
-        with BlobReader(repository) as blobs:
-            after = CommitTree(repository, head_tree, blobs)
-            before = CommitTree(repository, base_commit, blobs) if base_commit else None
-            files = _changed_files(repository, before, after, extra)
-            change = Change(base_commit, head_commit, files, before or EmptyTree(), after)
-            yield ReadChange(change, repository, base_commit, head_tree, tuple(notices))
+            elif base is None and head_commit == versions.base:
+                notices.append(Notice("Nothing is changed here against the default branch; --base names another base."))
+        with BlobReader(isolated) as blobs:
+            after = CommitTree(isolated, head_tree, blobs)
+            before = CommitTree(isolated, versions.base, blobs) if versions.base else None
+            comparison = _Comparison(isolated, before, after, extra)
+            change = Change(versions.base, head_commit, comparison.files(), before or EmptyTree(), after)
+            yield ReadChange(change, isolated, versions.base, head_tree, (*notices, *comparison.notices))
 
 
-def _head_commit(repository: Repository, head: str | None) -> str | None:
-    """The head's commit; None in a repository without any commit."""
-    commit = repository.commit(head or "HEAD")
-    if commit is None and head is not None:
-        raise GitProblem(f"there is no commit {head!r} here; fetch it, or name another one with --head")
-    if commit is None and repository.is_bare:
-        raise GitProblem("this repository has no commits")
-    return commit
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="reviewbot-", ignore_cleanup_errors=True)
+    except OSError as problem:
+        raise GitProblem(f"no temporary folder can be made: {problem}") from None
+    with folder as name:
+        yield Path(name)
 
 
-def _base_commit(repository: Repository, base: str | None, head: str | None) -> str | None:
-    if base is not None:
-        commit = repository.commit(base) or repository.commit(f"origin/{base}")
-        if commit is None:
-            shallow = (
-                " (this clone is shallow: fetch more of it, e.g. `git fetch --unshallow`)"
-                if repository.is_shallow()
-                else ""
+def _tree_of(repository: Repository, commit: str) -> str:
+    return repository.run("rev-parse", "--verify", f"{commit}^{{tree}}").decode("ascii").strip()
+
+
+class _Comparison:
+    """What differs between two trees; texts and hunks only of the files that are read here."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        before: CommitTree | None,
+        after: CommitTree,
+        extra: Mapping[Kind, Sequence[str]] | None,
+    ) -> None:
+        self._repository = repository
+        self._before = before
+        self._after = after
+        self._extra = extra
+        self._pairs: dict[int, BlobPair] = {}
+        self.notices: list[Notice] = []
+
+    def files(self) -> tuple[ChangedFile, ...]:
+        old = self._before.entries if self._before else {}
+        new = self._after.entries
+        renames = _renames(self._repository, self._before, self._after) if self._before else {}
+        gone = set(renames.values())
+        files: list[ChangedFile] = []
+        for path in sorted(old.keys() | new.keys()):
+            old_path = renames.get(path, path)
+            if path in gone and path not in new:
+                continue
+            was, now = old.get(old_path), new.get(path)
+            if was == now and path == old_path:
+                continue
+            file = self._file(path, old_path, was, now)
+            if file.before and file.after and was and now and was.object_id != now.object_id:
+                self._pairs[len(files)] = BlobPair(was.object_id, now.object_id, was.size + now.size)
+            files.append(file)
+        found = hunks_between(self._repository, list(self._pairs.values()))
+        for index, hunks in zip(self._pairs, found, strict=True):
+            files[index] = replace(files[index], hunks=hunks)
+        return tuple(files)
+
+    def _file(self, path: str, old_path: str, was: TreeEntry | None, now: TreeEntry | None) -> ChangedFile:
+        """A changed file; its hunks are still to come where it has two texts."""
+        status = _status(path, old_path, was, now)
+        renamed_from = old_path if status is Status.RENAMED else None
+        if kind_of(path, self._extra) is None and kind_of(old_path, self._extra) is None:
+            return ChangedFile(status, path, renamed_from, None, None, is_readable=False)
+        old_text, why_not_old = _read(self._before, old_path, was)
+        new_text, why_not_new = _read(self._after, path, now)
+        reason = why_not_old if now is None else why_not_new
+        if reason:
+            return ChangedFile(status, path, renamed_from, None, None, is_readable=False, reason=reason)
+        if why_not_old and now is not None:
+            self.notices.append(
+                Notice(f"All of {path} counts as new. The base has nothing to compare it with: {why_not_old}.", path)
             )
-            raise GitProblem(f"there is no commit {base!r} here{shallow}; name another one with --base")
-        return commit
-    for branch in DEFAULT_BRANCHES:
-        commit = repository.commit(branch)
-        if commit is not None:
-            return commit
-    return head
-
-
-def _ancestor(repository: Repository, base: str | None, head: str | None, notices: list[Notice]) -> str | None:
-    if base is None or head is None or base == head:
-        return base
-    ancestor = repository.merge_base(base, head)
-    if ancestor is None:
-        why = (
-            "this clone is shallow, and the history ends before they meet: use `fetch-depth: 0` in actions/checkout, "
-            "or `git fetch --unshallow`"
-            if repository.is_shallow()
-            else "their histories are unrelated"
-        )
-        notices.append(
-            Notice(f"{base[:12]} and {head[:12]} have no common ancestor ({why}); they were compared directly.")
-        )
-    return ancestor or base
-
-
-def _changed_files(
-    repository: Repository, before: CommitTree | None, after: CommitTree, extra: Mapping[Kind, Sequence[str]] | None
-) -> tuple[ChangedFile, ...]:
-    old = before.entries if before else {}
-    new = after.entries
-    renames = _renames(repository, before, after) if before else {}
-    gone = set(renames.values())
-    files = []
-    for path in sorted(old.keys() | new.keys()):
-        old_path = renames.get(path, path)
-        if path in gone and path not in new:
-            continue
-        was, now = old.get(old_path), new.get(path)
-        if was == now and path == old_path:
-            continue
-        files.append(_changed_file(repository, path, old_path, was, now, before, after, extra))
-    return tuple(files)
-
-
-def _changed_file(
-    repository: Repository,
-    path: str,
-    old_path: str,
-    was: TreeEntry | None,
-    now: TreeEntry | None,
-    before: CommitTree | None,
-    after: CommitTree,
-    extra: Mapping[Kind, Sequence[str]] | None,
-) -> ChangedFile:
-    status = _status(path, old_path, was, now)
-    renamed_from = old_path if status is Status.RENAMED else None
-    if kind_of(path, extra) is None and kind_of(old_path, extra) is None:
-        return ChangedFile(status, path, renamed_from, None, None, is_readable=False)
-    reason = _unreadable(now) or (_unreadable(was) if now is None else None)
-    if reason:
-        return ChangedFile(status, path, renamed_from, None, None, is_readable=False, reason=reason)
-    old_text = before.read(old_path) if before and was and not _unreadable(was) else None
-    new_text = after.read(path) if now else None
-    if any(text is not None and "\0" in text.content[:8000] for text in (old_text, new_text)):
-        return ChangedFile(status, path, renamed_from, None, None, is_readable=False, reason="it is a binary file")
-    if old_text and new_text and was and now:
-        hunks = hunks_between(repository, was.object_id, now.object_id)
-    else:
-        hunks = whole(old_text, new_text)
-    return ChangedFile(status, path, renamed_from, old_text, new_text, hunks)
+        # A link that became a file is all new; what was binary or too large has no lines to compare with.
+        is_new = was is None or not was.is_file
+        hunks = whole(old_text, new_text) if is_new or now is None else ()
+        return ChangedFile(status, path, renamed_from, old_text, new_text, hunks)
 
 
 def _status(path: str, old_path: str, was: TreeEntry | None, now: TreeEntry | None) -> Status:
@@ -169,35 +158,34 @@ def _status(path: str, old_path: str, was: TreeEntry | None, now: TreeEntry | No
     return Status.RENAMED if path != old_path else Status.MODIFIED
 
 
-def _unreadable(entry: TreeEntry | None) -> str | None:
+def _read(tree: CommitTree | None, path: str, entry: TreeEntry | None) -> tuple[Text | None, str | None]:
+    """An entry's text, or why it has none (None for both where there is no entry)."""
+    if tree is None or entry is None:
+        return None, None
+    reason = _unreadable(entry)
+    text = None if reason else tree.read(path)
+    reason = reason or (why_unreadable(text) if text else None)
+    return (None if reason else text), reason
+
+
+def _unreadable(entry: TreeEntry) -> str | None:
     """Why an entry is not read as a text."""
-    if entry is not None and entry.is_missing:
-        return "its content is not in this partial clone; clone without --filter"
-    if entry is None or (entry.is_file and entry.size <= SIZE_LIMIT):
-        return None
-    if entry.mode == "120000":
+    if entry.mode == SYMLINK:
         return "it is a symbolic link, which is not followed"
-    if entry.mode == "160000":
+    if entry.mode == SUBMODULE:
         return "it is a submodule"
-    return f"it is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
+    if entry.is_missing:
+        return "its content is not in this partial clone; clone without --filter"
+    return TOO_LARGE if entry.size > SIZE_LIMIT else None
 
 
 def _renames(repository: Repository, before: CommitTree, after: CommitTree) -> dict[str, str]:
-    """New path → old path of every renamed file."""
-    output = repository.run(
-        "diff-tree",
-        "-r",
-        "-z",
-        "-M",
-        "--raw",
-        "--diff-filter=R",
-        "--no-ext-diff",
-        "--end-of-options",
-        before.id,
-        after.id,
-    )
-    fields = output.split(b"\0")
-    renames = {}
-    for position in range(0, len(fields) - 2, 3):
-        renames[os.fsdecode(fields[position + 2])] = os.fsdecode(fields[position + 1])
-    return renames
+    """New path → old path of every renamed file: with half of it kept, as git and GitHub count by default."""
+    is_partial = any(entry.is_missing for tree in (before, after) for entry in tree.entries.values())
+    likeness = "-M100%" if is_partial else "-M50%"
+    options = ("-r", "-z", "--raw", likeness, "-l1000", "--diff-filter=R", "--no-ext-diff")
+    fields = repository.run("diff-tree", *options, "--end-of-options", before.id, after.id).split(b"\0")
+    return {
+        os.fsdecode(fields[position + 2]): os.fsdecode(fields[position + 1])
+        for position in range(0, len(fields) - 2, 3)
+    }

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import enum
 import fnmatch
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from reviewbot.source.ignore_pattern import PathPattern
 
 
 class Kind(enum.Enum):
@@ -15,45 +19,71 @@ class Kind(enum.Enum):
     IGNORE = "ignore"
 
 
-_NAMES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-    (Kind.IGNORE, (".dockerignore", "*.dockerignore")),
-    (Kind.COMPOSE, ("compose*.yaml", "compose*.yml", "docker-compose*.yaml", "docker-compose*.yml")),
-    (Kind.DOCKERFILE, ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile*")),
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
+
+
+_NAMES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (Kind.IGNORE, _any_of(".dockerignore", "*.dockerignore")),
+    (
+        Kind.COMPOSE,
+        _any_of(
+            *(f"{name}.{end}" for name in ("compose", "compose[._-]*") for end in ("yaml", "yml")),
+            *(f"docker-compose*.{end}" for end in ("yaml", "yml")),
+        ),
+    ),
+    (
+        Kind.DOCKERFILE,
+        _any_of(
+            *("Dockerfile", "dockerfile", "Dockerfile[._-]*", "*.Dockerfile", "*.dockerfile"),
+            *("Containerfile", "Containerfile[._-]*", "*.Containerfile", "*.containerfile"),
+        ),
+    ),
 )
 
-_NOT_DOCKERFILES = (
-    *(
-        "*.md",
-        "*.rst",
-        "*.txt",
-        "*.html",
-        "*.sh",
-        "*.py",
-        "*.json",
-        "*.yml",
-        "*.yaml",
-        "*.lock",
-        "*.orig",
-        "*.bak",
-        "*.swp",
-    ),
-    *("*.j2", "*.jinja", "*.jinja2", "*.tmpl", "*.tpl", "*.template", "*.erb", "*.mustache", "*.in", "*.gotmpl"),
+_NOT_DOCKERFILES = _any_of(
+    *("*.md", "*.rst", "*.adoc", "*.txt", "*.html", "*.license", "*.sha256", "*.asc"),
+    *("*.sh", "*.py", "*.js", "*.ts", "*.json", "*.yml", "*.yaml", "*.toml", "*.xml", "*.lock"),
+    *("*.orig", "*.bak", "*.swp", "*.rej", "*.diff", "*.patch", "*~"),
+    *("*.j2", "*.jinja", "*.jinja2", "*.tmpl", "*.tpl", "*.template", "*.erb", "*.ejs", "*.hbs", "*.mustache", "*.in"),
+    "*.gotmpl",
 )
-"""Names such as ``Dockerfile.md`` and ``Dockerfile.j2``: text about Dockerfiles, and templates of them, which are no
-Dockerfiles until somebody renders them."""
+"""Names such as ``Dockerfile.md``, ``Dockerfile.j2`` and ``Dockerfile.patch``: text about Dockerfiles, and templates of
+them, which are no Dockerfiles until somebody renders them."""
+
+_WORKFLOWS = ".github/workflows/"
+"""A workflow named ``docker-compose.yml`` tests a Compose file, and is none."""
 
 
 def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kind | None:
     """What a repository path is read as; None for a file that does not matter here.
 
-    ``extra`` holds further glob patterns of whole repository paths; they win over the usual names.
+    ``extra`` holds further patterns, which win over the usual names: of whole repository paths (``*`` within a folder,
+    ``**`` across folders), or of names in any folder where they have no ``/``.
     """
-    for kind, patterns in (extra or {}).items():
-        if any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns):
-            return kind
     name = path.rpartition("/")[2]
-    for kind, patterns in _NAMES:
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
-            templated = kind is Kind.DOCKERFILE and any(fnmatch.fnmatchcase(name, p) for p in _NOT_DOCKERFILES)
-            return None if templated else kind
-    return None
+    for kind, patterns in (extra or {}).items():
+        if any(path == pattern or _matches(pattern, path, name) for pattern in patterns):
+            return kind
+    if path.startswith(_WORKFLOWS):
+        return None
+    kind_found = next((kind for kind, names in _NAMES if names.match(name)), None)
+    if kind_found is Kind.DOCKERFILE and _NOT_DOCKERFILES.match(name):
+        return None
+    return kind_found
+
+
+def _matches(pattern: str, path: str, name: str) -> bool:
+    compiled = _pattern(pattern)
+    return compiled is not None and compiled.matches(path if "/" in pattern else name)
+
+
+@lru_cache
+def _pattern(pattern: str) -> PathPattern | None:
+    """A pattern that is ready to match; None for one that nothing matches, such as ``[``."""
+    compiled = PathPattern(pattern.lstrip("/"))
+    try:
+        compiled.matches("")
+    except re.error:
+        return None
+    return compiled
