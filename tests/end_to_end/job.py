@@ -69,6 +69,7 @@ class Done:
         found: dict[str, Any] = json.loads((self.workspace / self.outputs["report"]).read_text())
         return found
 
+    @property
     def rules(self) -> set[str]:
         return {finding["rule"] for finding in self.report["findings"]}
 

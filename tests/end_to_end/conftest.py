@@ -1,0 +1,25 @@
+"""The stage for tests of the whole action."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from end_to_end.fake_github import FakeGitHub
+from end_to_end.sample import Sample
+from end_to_end.scene import Scene
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    application = Sample(tmp_path / "application")
+    with FakeGitHub(application.folder) as fake:
+        yield Scene(application, fake, tmp_path)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that waits for GitHub as long as it should, in no time."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
