@@ -56,7 +56,7 @@ def find_versions(repository: Repository, base: str | None, head: str | None, me
 
 
 def _head(repository: Repository, head: str | None) -> str | None:
-    commit = repository.commit(head or "HEAD")
+    commit = repository.commit("HEAD" if head is None else head)
     if commit is None and head is not None:
         raise GitProblem(f"there is no commit {head!r} here{_cut_off(repository)}; name another one with --head")
     if commit is None and repository.is_bare:
