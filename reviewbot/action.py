@@ -136,11 +136,15 @@ class _Action:
     def _compared(self, client: Client) -> str | None:
         """The common ancestor as GitHub knows it, which has the whole history."""
         pull = self._pull
+
+        def ask() -> str:
+            # PyGithub sends nothing before an attribute is asked for.
+            return client.repository.compare(pull.base_sha, pull.head_sha).merge_base_commit.sha
+
         try:
-            compared = client.call(lambda: client.repository.compare(pull.base_sha, pull.head_sha), repeatable=True)
+            return client.call(ask, repeatable=True)
         except (Refused, Unclear, OutOfPatience):
             return None
-        return str(compared.merge_base_commit.sha)
 
     def _inputs(self) -> dict[str, Any]:
         """The action's inputs as settings. Raises SettingsProblem for one that is not understood."""

@@ -185,7 +185,7 @@ class _Run:
 
     def _create_summary(self, body: str) -> None:
         issue = self._client.repository.get_issue(self._pull.number)
-        create_once(self._client, lambda: issue.create_comment(body), lambda: bool(self._read().summaries))
+        create_once(self._client, lambda: issue.create_comment(body).id, lambda: bool(self._read().summaries))
         self.summary = "created"
 
     def _clean_up(self) -> None:

@@ -73,10 +73,10 @@ def _post_review(
     commit = client.commit(head_sha)
     left = list(posts)
 
-    def send() -> None:
+    def send() -> int:
         noun = "comment" if len(left) == 1 else "comments"
         body = f"{len(left)} new {noun} on lines of this change."
-        pull.create_review(commit, body, "COMMENT", [_review_comment(post) for post in left])
+        return pull.create_review(commit, body, "COMMENT", [_review_comment(post) for post in left]).id
 
     create_once(client, send, lambda: _forget_standing(left, reread()))
 
@@ -87,11 +87,19 @@ def _forget_standing(posts: list[Post], found: Discussion) -> bool:
     return not posts
 
 
-def create_once(client: Client, send: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """A call that must not take effect twice: after an unclear answer, look before sending it again."""
+def create_once(client: Client, send: Callable[[], int | None], is_done: Callable[[], bool]) -> None:
+    """A call that must not take effect twice: after an unclear answer, look before sending it again.
+
+    ``send`` gives the id of what was created. None is an unclear answer as well: a proxy's page with status 200.
+    """
+
+    def create() -> None:
+        if send() is None:
+            raise ValueError("an answer without an id")
+
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            client.call(send, repeatable=False)
+            client.call(create, repeatable=False)
             return
         except Unclear:
             if attempt == _ATTEMPTS:

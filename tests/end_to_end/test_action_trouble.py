@@ -129,18 +129,27 @@ def test_all_positions_refused(scene: Scene) -> None:
 
 # Faults on the way
 
+
+def _open_with_a_base_that_went_on(scene: Scene) -> None:
+    application = scene.application
+    head = application.commit(sample.SHELL_FORM)
+    application.branch(application.base)
+    base = application.commit({"README.md": "# Another one\n"})
+    scene.fake.open_pull_request(base, head, number=NUMBER)
+
+
 FAULTS: dict[str, Callable[[FakeGitHub, str], None]] = {
-    "500": lambda fake, path: fake.faults.error(500, method="POST", path=path),
-    "503 twice": lambda fake, path: fake.faults.error(503, method="POST", path=path, times=2),
-    "502 after the effect": lambda fake, path: fake.faults.error(502, after_effect=True, method="POST", path=path),
-    "a page": lambda fake, path: fake.faults.html(502, method="POST", path=path),
-    "a page with 200": lambda fake, path: fake.faults.html(200, method="POST", path=path),
-    "reset": lambda fake, path: fake.faults.reset(after_effect=False, method="POST", path=path),
-    "reset after the effect": lambda fake, path: fake.faults.reset(after_effect=True, method="POST", path=path),
-    "half an answer": lambda fake, path: fake.faults.truncate(method="POST", path=path),
-    "half a JSON text": lambda fake, path: fake.faults.garble(method="POST", path=path),
-    "limit": lambda fake, path: fake.faults.secondary_limit(1, method="POST", path=path),
-    "429": lambda fake, path: fake.faults.secondary_limit(1, 429, method="POST", path=path),
+    "500": lambda fake, path: fake.faults.error(500, path=path),
+    "503 twice": lambda fake, path: fake.faults.error(503, path=path, times=2),
+    "502 after the effect": lambda fake, path: fake.faults.error(502, after_effect=True, path=path),
+    "a page": lambda fake, path: fake.faults.html(502, path=path),
+    "a page with 200": lambda fake, path: fake.faults.html(200, path=path),
+    "reset": lambda fake, path: fake.faults.reset(after_effect=False, path=path),
+    "reset after the effect": lambda fake, path: fake.faults.reset(after_effect=True, path=path),
+    "half an answer": lambda fake, path: fake.faults.truncate(path=path),
+    "half a JSON text": lambda fake, path: fake.faults.garble(path=path),
+    "limit": lambda fake, path: fake.faults.secondary_limit(1, path=path),
+    "429": lambda fake, path: fake.faults.secondary_limit(1, 429, path=path),
 }
 
 
@@ -172,6 +181,26 @@ def test_a_fault_while_reading_and_while_closing(
 
     assert scene.rules == []
     assert "6 earlier findings settled" in scene.summary
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_while_asking_where_the_change_began(
+    scene: Scene, fault: Callable[[FakeGitHub, str], None], patient: None
+) -> None:
+    _open_with_a_base_that_went_on(scene)
+    fault(scene.fake, "/compare/")
+    scene.review(depth=1)
+
+    assert scene.rules == ["json-form-command"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_where_the_change_began_is_not_told(scene: Scene, status: int) -> None:
+    _open_with_a_base_that_went_on(scene)
+    scene.fake.faults.add(Fault(Mishap.ANSWER, path="/compare/", status=status, answer={"message": "no"}))
+    scene.review(depth=1)
+
+    assert scene.rules == ["json-form-command"]
 
 
 def test_a_github_that_is_down(scene: Scene, patient: None) -> None:
@@ -216,7 +245,7 @@ def test_two_runs_at_once(scene: Scene) -> None:
 def test_a_run_within_another(scene: Scene, path: str, permissions: dict[str, str]) -> None:
     scene.open(TROUBLE)
     twin = scene.job(permissions)
-    scene.fake.faults.meanwhile(lambda: twin.finish(twin.start()), method="POST", path=path)
+    scene.fake.faults.meanwhile(lambda: twin.finish(twin.start()), path=path)
     scene.review(permissions)
 
     assert scene.rules == ALL
