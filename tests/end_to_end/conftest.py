@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from end_to_end.fake_github import FakeGitHub
 from end_to_end.sample import Sample
 from end_to_end.scene import Scene
+
+from reviewbot.github.client import Client, Patience
 
 
 @pytest.fixture
@@ -22,4 +24,5 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that waits for GitHub as long as it should, in no time."""
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    patience = partial(Patience, sleep=lambda seconds: None)
+    monkeypatch.setattr("reviewbot.action.Client", lambda event: Client(event, patience()))

@@ -299,6 +299,16 @@ def test_a_pull_request_that_is_closed_meanwhile(scene: Scene) -> None:
     assert scene.writes == []
 
 
+@pytest.mark.parametrize("event", ["push", "merge_group", "workflow_dispatch", "schedule"])
+def test_events_that_are_about_no_pull_request(scene: Scene, event: str) -> None:
+    scene.open(TROUBLE)
+    done = scene.review(event=event)
+
+    (notice,) = done.annotations
+    assert (done.status, notice.level) == (0, "notice") and event in notice.message
+    assert scene.fake.requests == []
+
+
 def test_a_closed_pull_request(scene: Scene) -> None:
     scene.open(TROUBLE)
     scene.fake.close(NUMBER)
@@ -333,11 +343,14 @@ def test_a_copied_marker_counts_for_nothing(scene: Scene) -> None:
 def test_the_changes_text_gives_the_runner_no_commands(scene: Scene) -> None:
     scene.open({"Dockerfile": "FROM debian:bookworm-slim\nCMD sh /srv/serve.sh '::error title=forged::gotcha'\n"})
     done = scene.review(READ_ONLY)
-    hostile = scene.open({"::error title=forged::\n::error title=forged::gotcha/Dockerfile": "CMD x\n"})
+    scene.push(
+        {"::error title=forged::\n::error title=forged::gotcha/Dockerfile": "FROM debian:bookworm-slim\nCMD x y\n"}
+    )
     again = scene.review(READ_ONLY)
 
-    assert hostile
-    assert all(annotation.title != "forged" for annotation in (*done.annotations, *again.annotations))
+    titles = [annotation.title for annotation in (*done.annotations, *again.annotations)]
+    assert titles.count("json-form-command") == 3
+    assert "forged" not in titles
 
 
 def test_a_privileged_event_builds_nothing(scene: Scene) -> None:
