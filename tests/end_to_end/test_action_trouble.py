@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -261,7 +262,7 @@ def test_a_run_within_another(scene: Scene, path: str, permissions: dict[str, st
 def test_a_run_that_is_ended_half_way(scene: Scene, path: str, after_effect: bool, number: signal.Signals) -> None:
     scene.open(TROUBLE)
     job = scene.job()
-    started = []
+    started: list[subprocess.Popen[str]] = []
     scene.fake.faults.meanwhile(
         lambda: (started[0].send_signal(number), started[0].wait(60)),
         after_effect=after_effect,
