@@ -195,7 +195,7 @@ class InstructionReader:
         try:
             return unquoted(part.value, self.escape)
         except ValueError as error:
-            reason = str(error).rpartition(": ")[2]
+            reason = shown(str(error).rpartition(": ")[2], 200)
             at = self.text.position(logical.offset(part.start))
             raise SourceProblem(f"cannot read {shown(part.value)}: {reason}", *at) from None
 

@@ -10,7 +10,7 @@ from reviewbot.source.logical import LogicalText
 
 BLANKS = " \t"
 _ESCAPED_IN_DOUBLE_QUOTES = '"\\$`'
-_GLOB = "*?["
+_GLOB = "*?"
 _OPERATORS = "\n;&|<>()"
 _EXPANSION = re.compile(r"\$[A-Za-z0-9_{(\[@*#?$!'\"-]")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=-]+")
@@ -49,6 +49,8 @@ def unquote(text: str, start: int, end: int) -> Unquoted:
     literal = True
     quote = ""
     position = start
+    # A bracket that nothing closes matches itself: `[` is a program.
+    last_bracket = text.rfind("]", start, end)
     while position < end:
         char = text[position]
         following = text[position + 1] if position + 1 < end else ""
@@ -72,7 +74,12 @@ def unquote(text: str, start: int, end: int) -> Unquoted:
             quote = char
         else:
             if _expands(text, position, end, quoted=bool(quote)) or (
-                not quote and (char in _GLOB or _is_special_start(text, start, position, end))
+                not quote
+                and (
+                    char in _GLOB
+                    or (char == "[" and position < last_bracket)
+                    or _is_special_start(text, start, position, end)
+                )
             ):
                 literal = False
             indices.append(position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from source.dockerfile_checks import assert_spans_hold
 
@@ -36,6 +36,7 @@ FILES = st.one_of(
 
 
 @given(FILES)
+@example("FROM ${\ufefd")
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_is_read_or_refused_with_a_place(content):
     text = Text("Dockerfile", content)

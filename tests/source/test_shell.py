@@ -176,13 +176,16 @@ def test_flags_operands_and_subcommand():
         ("'*'.py", "*.py", True),
         ("~/x", "~/x", False),
         ("x~", "x~", True),
+        ("[a]", "[a]", False),
+        ("[", "[", True),
+        ("a]b[c", "a]b[c", True),
         ("{a,b}", "{a,b}", False),
         ("{}", "{}", True),
         ("$'a'", "$a", False),
     ],
 )
 def test_what_a_word_says(word, value, literal):
-    (argument,) = only(f"echo {word}").arguments
+    (argument,) = script(f"echo {word}").commands[0].arguments
     assert (argument.raw, argument.value, argument.is_literal) == (word, value, literal)
 
 
@@ -263,6 +266,8 @@ PIECES = [
     "*",
     "?",
     "~",
+    "[",
+    "]",
     "{",
     "}",
     ",",
@@ -311,10 +316,21 @@ def test_a_shell_that_does_more_is_always_needed():
 
 @pytest.mark.parametrize(
     "piece",
-    ["(", "$(", "`", '"$(', "<", "| a ", "a | ", "if a; then ", "{ ", "[[ ", "$((", "${a:-", "cat <<A; ", "'\"", "é "],
+    ["(", "$(", "`", '"$(', "<", "| a ", "a | ", "if a; then ", "{ ", "; [[ ", "$((", "${a:-", "cat <<A; ", "' \""],
 )
 def test_hostile_scripts_are_bounded(piece):
-    parsed = script("a " + piece * (60_000 // len(piece)))
+    parsed = script("a " + piece * (60_001 // len(piece)))
     assert parsed.needs_shell
+    assert all(0 <= c.span.start <= c.span.end <= 60_003 for c in parsed.commands)
+
+
+@pytest.mark.parametrize(("piece", "words"), [("'\"", 1), ("é ", 30_000), ("[", 1), ("\\a", 1), ("'' ", 20_000)])
+def test_long_plain_commands_are_read_whole(piece, words):
+    parsed = script("a " + piece * (60_000 // len(piece)))
+    assert parsed.simple_words is not None
+    assert len(parsed.simple_words) == 1 + words
+
+
+def test_shells_nested_without_end_are_followed_some_way():
     nested = script("$(" * 5_000 + "a" + ")" * 5_000)
     assert len(nested.commands) < 50
