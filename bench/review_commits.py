@@ -56,7 +56,17 @@ def draw(folder: Path, most: int) -> list[dict[str, str]]:
         repository = place / "repo" if (place / "repo").exists() else place
         if not repository.is_dir() or "+" not in place.name:
             continue
-        command = ["git", "-C", str(repository), "log", "--format=%H", "--no-merges", "--min-parents=1", "--", *PATTERNS]
+        command = [
+            "git",
+            "-C",
+            str(repository),
+            "log",
+            "--format=%H",
+            "--no-merges",
+            "--min-parents=1",
+            "--",
+            *PATTERNS,
+        ]
         commits = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
         picked = random.Random(repository.name + place.name).sample(commits, min(most, len(commits)))
         chosen += [{"repository": place.name.replace("+", "/", 1), "commit": commit} for commit in picked]
@@ -91,7 +101,7 @@ def check(gathered: Gathered, review: Review) -> list[str]:
         if text is None:
             continue
         mine = [suggestion for suggestion in review.suggestions if suggestion.path == path]
-        for some in ([*([s] for s in mine), mine]):
+        for some in [*([s] for s in mine), mine]:
             after = applied(some, text)
             if gathered.head.kinds.get(path) is Kind.DOCKERFILE and parses(text) and not parses(after):
                 broken.append(f"{path} does not parse with the suggestions for lines {[s.first_line for s in some]}")
@@ -101,7 +111,9 @@ def check(gathered: Gathered, review: Review) -> list[str]:
             block = LineBlock(suggestion.first_line, suggestion.last_line)
             after = replace_lines(text, block, suggestion.replacement)
             span = text.lines_span(block.first, block.last)
-            if not after.content.startswith(text.content[: span.start]) or not after.content.endswith(text.content[span.end :]):
+            if not after.content.startswith(text.content[: span.start]) or not after.content.endswith(
+                text.content[span.end :]
+            ):
                 broken.append(f"{path}: other lines changed")
     fixed = fix_all(gathered.found(), gathered.head, gathered.rules)
     again = fix_all(fixed.left, fixed.facts, gathered.rules)
@@ -151,7 +163,9 @@ def main() -> int:
                 at = finding.location
                 text = (review.texts if at.side is Side.RIGHT else review.base_texts).get(at.path)
                 line = text.line_text(at.line) if text and at.line <= text.line_count else ""
-                print(f"{name} {at.side.value} {at.path}:{at.line} {finding.rule}: {finding.message}\n      {line.strip()[:150]}")
+                print(
+                    f"{name} {at.side.value} {at.path}:{at.line} {finding.rule}: {finding.message}\n      {line.strip()[:150]}"
+                )
     print(f"{len(commits)} commits, {troubles} with trouble, {time.perf_counter() - start:.1f} s")
     for name, count in counts.most_common():
         print(f"{count:5} {name}")
