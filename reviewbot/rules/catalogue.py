@@ -50,6 +50,8 @@ def known_names() -> tuple[str, ...]:
 def select(names: Iterable[str]) -> tuple[Rule, ...]:
     """The rules of sets (``recommended``, ``strict``, ``all``) and names; ``strict`` includes ``recommended``.
 
+    Rules that are a matter of taste are in no set: only their name brings them in.
+
     Raises KeyError with the word that is neither.
     """
     chosen: set[str] = set()
@@ -57,7 +59,7 @@ def select(names: Iterable[str]) -> tuple[Rule, ...]:
         if name == "recommended":
             chosen.update(r.name for r in all_rules() if r.set is RuleSet.RECOMMENDED)
         elif name in ("strict", "all"):
-            chosen.update(r.name for r in all_rules())
+            chosen.update(r.name for r in all_rules() if r.set is not RuleSet.OFF)
         else:
             named = rules_named(name)
             if not named:

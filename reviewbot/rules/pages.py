@@ -7,6 +7,12 @@ from collections.abc import Iterable
 from reviewbot.rules.examples import Example, read_documentation
 from reviewbot.rules.rule import Rule, RuleSet
 
+_WHEN = {
+    RuleSet.RECOMMENDED: "on by default",
+    RuleSet.STRICT: "in the set `strict`",
+    RuleSet.OFF: "off until it is named",
+}
+
 
 def rule_page(rule: Rule) -> str:
     """The page of one rule in Markdown."""
@@ -15,7 +21,7 @@ def rule_page(rule: Rule) -> str:
     parts = [
         f"# {rule.title}",
         f"`{rule.name}` · {rule.category.value} · {rule.severity.word} · "
-        f"{'on by default' if rule.set is RuleSet.RECOMMENDED else 'in the set `strict`'} · "
+        f"{_WHEN[rule.set]} · "
         f"{'offers a fix' if rule.fixable else 'advice in words'}{also}",
         documentation.text,
         *(_example(example) for example in documentation.examples),

@@ -33,10 +33,11 @@ class Category(enum.Enum):
 
 
 class RuleSet(enum.Enum):
-    """RECOMMENDED rules are on by default; STRICT ones are for those who ask."""
+    """RECOMMENDED rules are on by default; STRICT ones are for those who ask; OFF ones only for those who name them."""
 
     RECOMMENDED = "recommended"
     STRICT = "strict"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

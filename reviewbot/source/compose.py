@@ -10,12 +10,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from reviewbot.source.compose_keys import SERVICE_KEYS
 from reviewbot.source.compose_mounts import Mount, read_mount, read_tmpfs
 from reviewbot.source.interpolation import interpolate
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.reference import ImageReference, parse_reference
 from reviewbot.source.text import Span, Text
-from reviewbot.source.yaml_insert import Style, into_mapping, into_section, into_sequence, removal_of, style_of
+from reviewbot.source.yaml_insert import (
+    Style,
+    into_mapping,
+    into_section,
+    into_sequence,
+    removal_of,
+    removal_of_item,
+    style_of,
+)
 from reviewbot.source.yaml_nodes import Entry, Node, Scalar
 from reviewbot.source.yaml_reader import read_yaml
 
@@ -191,10 +200,11 @@ class ComposeFile:
         """Where and what to insert to add keys to a service.
 
         ``block`` is written as if at column 1 with two spaces a level and ``\\n`` line ends; it comes back
-        indented as the file is and with the file's line end. Works for block style services only: raises
-        ValueError for a flow mapping, or one reached through an alias.
+        indented as the file is and with the file's line end. They follow the keys that people write before them
+        (``SERVICE_KEYS``). Raises ValueError for a service reached through an alias, and for several lines in a
+        flow mapping.
         """
-        return into_mapping(self.text, service.node, block, self.style)
+        return into_mapping(self.text, service.node, block, self.style, SERVICE_KEYS)
 
     def insert_entry(self, mapping: Node, block: str) -> tuple[Span, str]:
         """The same for any block mapping of this file, such as a service's ``environment:``."""
@@ -214,6 +224,10 @@ class ComposeFile:
         in a form that cannot take them.
         """
         return into_section(self.text, self.root, section, block, self.style)
+
+    def removal_of_item(self, sequence: Node, item: Node) -> Span:
+        """What to delete to take an item out of a sequence. Raises ValueError where that cannot be done."""
+        return removal_of_item(self.text, sequence, item)
 
     def removal_of(self, mapping: Node, key: str) -> Span:
         """The lines to delete to take a key out of a block mapping. Raises ValueError where that cannot be done."""

@@ -7,10 +7,11 @@ where it is, and a file without a newline at its end keeps having none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewbot.source.text import Span, Text
-from reviewbot.source.yaml_nodes import Node
+from reviewbot.source.yaml_nodes import Entry, Node
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,21 @@ def column_of(text: Text, offset: int) -> int:
     return text.position(offset)[1] - 1
 
 
-def into_mapping(text: Text, mapping: Node, block: str, style: Style) -> tuple[Span, str]:
-    """Entries for the end of a block mapping. Raises ValueError where the mapping cannot take them."""
-    if not mapping.is_mapping or mapping.is_flow or mapping.is_alias:
-        raise ValueError("not a block mapping that is written here")
-    if _keeps_blank_lines(mapping):
-        raise ValueError("its last value takes the blank lines that follow")
-    return _after(text, mapping.span.end, _reindent(block, column_of(text, mapping.span.start), style))
+def into_mapping(text: Text, mapping: Node, block: str, style: Style, order: Sequence[str] = ()) -> tuple[Span, str]:
+    """Entries for a mapping: behind the last of its keys that ``order`` puts before the new one, else at its end.
+
+    A flow mapping on one line takes a block of one line. Raises ValueError where the mapping cannot take them.
+    """
+    if not mapping.is_mapping or mapping.is_alias:
+        raise ValueError("not a mapping that is written here")
+    if mapping.is_flow:
+        return _into_flow_mapping(text, mapping, block)
+    before = _predecessor(text, mapping, block.partition(":")[0], order)
+    if _keeps_blank_lines(before.value if before else mapping):
+        raise ValueError("its value takes the blank lines that follow")
+    column = column_of(text, mapping.span.start)
+    end = before.span.end if before else mapping.span.end
+    return _after(text, _behind_comments(text, end, column), _reindent(block, column, style))
 
 
 def into_sequence(text: Text, sequence: Node, item: str) -> tuple[Span, str]:
@@ -71,11 +80,7 @@ def into_sequence(text: Text, sequence: Node, item: str) -> tuple[Span, str]:
         if _keeps_blank_lines(sequence):
             raise ValueError("its last item takes the blank lines that follow")
         return _after(text, sequence.span.end, [f"{' ' * column_of(text, sequence.span.start)}- {item}"])
-    written = text[sequence.span]
-    if "\n" in written or not written.startswith("[") or written[:-1].rstrip().endswith(","):
-        raise ValueError("not a sequence on one line")
-    end = sequence.span.start + len(written[:-1].rstrip())
-    return Span(end, end), f", {item}" if sequence.elements() else item
+    return _into_brackets(text, sequence, "[", item)
 
 
 def into_section(text: Text, root: Node, section: str, block: str, style: Style) -> tuple[Span, str]:
@@ -93,6 +98,8 @@ def into_section(text: Text, root: Node, section: str, block: str, style: Style)
         raise ValueError("a section that stands elsewhere")
     if entry.value.value is None and entry.value.span.start == entry.value.span.end and entry.value.tag is None:
         return _after(text, entry.span.end, _reindent(block, column + style.indent, style))
+    if entry.value.is_flow:
+        raise ValueError("a section between brackets")
     return into_mapping(text, entry.value, block, style)
 
 
@@ -113,6 +120,70 @@ def removal_of(text: Text, mapping: Node, key: str) -> Span:
     if before.strip(" ") or (after and not after.startswith("#")):
         raise ValueError("not alone on its lines")
     return lines
+
+
+def removal_of_item(text: Text, sequence: Node, item: Node) -> Span:
+    """What to delete to take one item out of a sequence: its lines, or it and a comma.
+
+    Raises ValueError where it is the only one, shares its lines with something else, or stands elsewhere.
+    """
+    items = sequence.elements()
+    if sequence.is_alias or len(items) < 2 or not any(other is item for other in items) or item.is_alias:
+        raise ValueError("not an item that can be taken out")
+    if sequence.is_flow:
+        position = next(n for n, other in enumerate(items) if other is item)
+        if position:
+            between = text.content[items[position - 1].span.end : item.span.start]
+            span = Span(items[position - 1].span.end, item.span.end)
+        else:
+            between = text.content[item.span.end : items[1].span.start]
+            span = Span(item.span.start, items[1].span.start)
+        if between.strip() != ",":
+            raise ValueError("something else stands between the items")
+        return span
+    first, last = text.lines_of(item.span)
+    lines = text.lines_span(first, last)
+    before, after = text.content[lines.start : item.span.start], text.content[item.span.end : lines.end].strip()
+    if before.strip() != "-" or (after and not after.startswith("#")):
+        raise ValueError("not alone on its lines")
+    return lines
+
+
+def _predecessor(text: Text, mapping: Node, key: str, order: Sequence[str]) -> Entry | None:
+    """The entry that a new key follows; None: at the end."""
+    if key not in order:
+        return None
+    earlier = set(order[: order.index(key)])
+    written = sorted((e for e in mapping.entries() if not e.merged), key=lambda entry: entry.span.start)
+    following = [entry for entry in written if entry.key in earlier]
+    return following[-1] if following and following[-1] is not written[-1] else None
+
+
+def _behind_comments(text: Text, end: int, column: int) -> int:
+    """Comments that are indented deeper than the mapping's keys belong to the entry above them."""
+    line = text.line_of(max(end - 1, 0))
+    while line < text.line_count:
+        following = text.line_text(line + 1)
+        if not following.lstrip(" ").startswith("#") or len(following) - len(following.lstrip(" ")) <= column:
+            break
+        line += 1
+        end = text.line_span(line).start + len(text.line_text(line))
+    return end
+
+
+def _into_flow_mapping(text: Text, mapping: Node, block: str) -> tuple[Span, str]:
+    if block.rstrip("\n").count("\n"):
+        raise ValueError("several lines do not go between brackets")
+    return _into_brackets(text, mapping, "{", block.rstrip("\n"))
+
+
+def _into_brackets(text: Text, node: Node, bracket: str, item: str) -> tuple[Span, str]:
+    written = text[node.span]
+    if "\n" in written or not written.startswith(bracket) or written[:-1].rstrip().endswith(","):
+        raise ValueError("not on one line")
+    end = node.span.start + len(written[:-1].rstrip())
+    is_filled = bool(node.elements()) or any(True for _ in node.items())
+    return Span(end, end), f", {item}" if is_filled else item
 
 
 def _new_section(text: Text, root: Node, lines: list[str]) -> tuple[Span, str]:

@@ -227,8 +227,8 @@ def test_keys_are_added_in_the_files_own_style(content, name, expected):
 @pytest.mark.parametrize(
     "content",
     [
-        "services: {a: {image: x}}\n",
-        "services:\n  a: {image: x}\n",
+        "services:\n  a: {image: x,}\n",
+        "services:\n  a: {\n    image: x}\n",
         "x: &x\n  image: x\nservices:\n  a: *x\n",
         "services:\n  a:\n    command: |+\n      one\n\n",
     ],
@@ -237,6 +237,56 @@ def test_where_keys_cannot_be_added(content):
     file = compose(content)
     with pytest.raises(ValueError, match=r"\w"):
         file.insert_key(file.services[0], "init: true\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("services: {a: {image: x}}\n", "services: {a: {image: x, read_only: true}}\n"),
+        ("services:\n  a: { image: x }  # c\n", "services:\n  a: { image: x, read_only: true }  # c\n"),
+        (
+            "services:\n  a:\n    image: x\n    user: app  # c\n    ports:\n      - '80'\n",
+            "services:\n  a:\n    image: x\n    user: app  # c\n    read_only: true\n    ports:\n      - '80'\n",
+        ),
+        (
+            "services:\n  a:\n    restart: always\n    image: x\n      # deeper\n    # of ports\n    ports: []\n",
+            "services:\n  a:\n    restart: always\n    image: x\n      # deeper\n    read_only: true\n"
+            "    # of ports\n    ports: []\n",
+        ),
+        (
+            "services:\n  a:\n    ports: []\n    image: x\n",
+            "services:\n  a:\n    ports: []\n    image: x\n    read_only: true\n",
+        ),
+    ],
+)
+def test_a_key_goes_where_a_person_would_put_it(content, expected):
+    file = compose(content)
+    assert with_insertion(content, file.insert_key(file.services[0], "read_only: true\n")) == expected
+
+
+@pytest.mark.parametrize(
+    ("volumes", "item", "expected"),
+    [
+        ("\n      - a:/a  # c\n      # d\n      - b:/b\n", 0, "\n      # d\n      - b:/b\n"),
+        ("\n    - a:/a\n    - type: bind\n      source: /b\n    - c:/c", 1, "\n    - a:/a\n    - c:/c"),
+        (" ['a:/a' , b:/b]\n", 0, " [b:/b]\n"),
+        (" ['a:/a', b:/b]\n", 1, " ['a:/a']\n"),
+    ],
+)
+def test_an_item_is_taken_out(volumes, item, expected):
+    content = f"services:\n  a:\n    volumes:{volumes}"
+    file = compose(content)
+    sequence = file.services[0].get("volumes")
+    span = file.removal_of_item(sequence, sequence.elements()[item])
+    assert content[: span.start] + content[span.end :] == f"services:\n  a:\n    volumes:{expected}"
+
+
+@pytest.mark.parametrize("volumes", ["\n      - a:/a\n", " [a:/a]\n", " [a:/a, # c\n  b:/b]\n"])
+def test_where_an_item_cannot_be_taken_out(volumes):
+    file = compose(f"services:\n  a:\n    volumes:{volumes}")
+    sequence = file.services[0].get("volumes")
+    with pytest.raises(ValueError, match=r"\w"):
+        file.removal_of_item(sequence, sequence.elements()[0])
 
 
 @pytest.mark.parametrize(
