@@ -1,4 +1,7 @@
-"""A job of GitHub Actions with the action as its only step: its environment, and what the runner makes of it."""
+"""A job of GitHub Actions with the action as its only step: its environment, and what the runner makes of it.
+
+A step runs in the test's own process, as a process of its own, or in the action's container as the runner starts it.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from end_to_end.git_environment import git_environment
 from ruamel.yaml import YAML
 
 from reviewbot.action import run_action
+from reviewbot.image.engine import Connection
 
 ACTION = Path(__file__).resolve().parents[2] / "action.yml"
 
@@ -91,11 +95,13 @@ class Job:
         **inputs: str,
     ) -> None:
         """``folder`` is made, for the runner's files; ``inputs`` are named with `_` for `-`."""
-        folder.mkdir(parents=True)
-        self._workspace = workspace
-        self._output = folder / "output"
-        self._summary = folder / "summary"
-        self.payload = folder / "event.json"
+        for part in ("home", "workflow", "file_commands"):
+            (folder / part).mkdir(parents=True)
+        self._folder = folder
+        self.workspace = workspace
+        self._output = folder / "file_commands" / "output"
+        self._summary = folder / "file_commands" / "summary"
+        self.payload = folder / "workflow" / "event.json"
         self.payload.write_text(json.dumps(fake.event(number, action)))
         self._output.touch()
         self._summary.touch()
@@ -128,8 +134,42 @@ class Job:
         """The step as a process of its own, to be waited for with ``finish``."""
         return subprocess.Popen(
             [sys.executable, "-c", "import sys; from reviewbot.cli import main; sys.exit(main(['action']))"],
-            cwd=self._workspace,
+            cwd=self.workspace,
             env=git_environment(**{name: value for name, value in os.environ.items() if name == "PATH"}) | self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def start_container(self, image: str, connection: Connection) -> subprocess.Popen[str]:
+        """The step in the action's container, with the mounts and names that the runner gives it.
+
+        The network is the host's, or the fake on the loopback could not be reached.
+        """
+        assert connection.host.startswith("unix://"), "the runner mounts the engine's socket, and this one has none"
+        mounts = {
+            connection.host.removeprefix("unix://"): "/var/run/docker.sock",
+            str(self._folder / "home"): "/github/home",
+            str(self.payload.parent): "/github/workflow",
+            str(self._output.parent): "/github/file_commands",
+            str(self.workspace): "/github/workspace",
+        }
+        environ = {
+            **self.environ,
+            "HOME": "/github/home",
+            "GITHUB_EVENT_PATH": f"/github/workflow/{self.payload.name}",
+            "GITHUB_OUTPUT": f"/github/file_commands/{self._output.name}",
+            "GITHUB_STEP_SUMMARY": f"/github/file_commands/{self._summary.name}",
+            "GITHUB_WORKSPACE": "/github/workspace",
+        }
+        return subprocess.Popen(
+            [
+                *(connection.docker, "run", "--rm", "--network=host", "--workdir=/github/workspace"),
+                *(f"--env={name}" for name in environ),
+                *(f"--volume={place}:{inside}" for place, inside in mounts.items()),
+                image,
+            ],
+            env={**environ, **connection.environment, "HOME": environ["HOME"]},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -140,7 +180,7 @@ class Job:
         return self._done(process.returncode, log)
 
     def _done(self, status: int, log: str) -> Done:
-        return Done(status, log, _outputs(self._output.read_text()), self._summary.read_text(), self._workspace)
+        return Done(status, log, _outputs(self._output.read_text()), self._summary.read_text(), self.workspace)
 
 
 def _inputs(given: Mapping[str, str]) -> dict[str, str]:
