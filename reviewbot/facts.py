@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
 from reviewbot.source.compose import ComposeFile, parse_compose
-from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
+from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.problem import SourceProblem
@@ -113,6 +113,13 @@ class Facts:
     def image(self, reference: str) -> ImageConfig | None:
         """The configuration of an image; a reference pinned with a digest is the image that its tag named."""
         return self.images.get(reference) or self.images.get(reference.partition("@")[0])
+
+    def base_config(self, dockerfile: Dockerfile, stage: Stage) -> ImageConfig | None:
+        """The configuration of the external image that a stage goes back to; None where it is not known."""
+        reference = dockerfile.base_image(stage)
+        if reference is None:
+            return None
+        return ImageConfig() if reference == "scratch" else self.image(reference)
 
     def text(self, path: str) -> Text | None:
         """The text of a file that was parsed, or could not be."""

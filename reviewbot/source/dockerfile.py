@@ -8,6 +8,7 @@ from functools import cached_property
 
 from reviewbot.source.assembly import Parts, assemble
 from reviewbot.source.instruction import Assignment, Flag, Heredoc, Instruction, Word
+from reviewbot.source.shell_kind import ShellKind, default_shell
 from reviewbot.source.stage import Stage
 from reviewbot.source.text import Span, Text
 from reviewbot.source.variables import Variables
@@ -56,6 +57,25 @@ class Dockerfile:
     def shipped_stages(self) -> tuple[Stage, ...]:
         """The final stage's lineage, oldest first: the stages whose own layers are in the image."""
         return self.final_stage.lineage
+
+    @cached_property
+    def reached_stages(self) -> tuple[Stage, ...]:
+        """The stages that a build of the final one needs: its lineage, and what those copy or mount from."""
+        reached: dict[int, Stage] = {}
+        waiting = [self.final_stage]
+        while waiting:
+            stage = waiting.pop()
+            if stage.index in reached:
+                continue
+            reached[stage.index] = stage
+            waiting += [stage.parent] if stage.parent else []
+            waiting += [s for name in stage.sources_named if (s := self.stage_named(name)) is not None]
+        return tuple(reached[index] for index in sorted(reached))
+
+    def is_windows(self, stage: Stage) -> bool:
+        """Whether a stage is one of Windows, as far as its base's name or its platform tells."""
+        root = stage.lineage[0]
+        return default_shell(self.base_image(stage) or root.base, root.platform) is ShellKind.FOREIGN
 
     def base_image(self, stage: Stage) -> str | None:
         """The image reference a stage starts from, variables resolved with ARG defaults.

@@ -32,6 +32,12 @@ class Flag:
     value: str | None
     span: Span
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The ``key=value`` fields of a mount's value, keys in lower case; a key alone has the value ``""``."""
+        pairs = (field.partition("=") for field in (self.value or "").split(","))
+        return {key.strip().lower(): value for key, _, value in pairs}
+
 
 @dataclass(frozen=True)
 class Heredoc:

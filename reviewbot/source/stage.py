@@ -47,6 +47,18 @@ class Stage:
         return None
 
     @property
+    def sources_named(self) -> tuple[str, ...]:
+        """What COPY, ADD and the mounts of RUN take files from: stages, images and named build contexts, as written."""
+        names = []
+        for instruction in self.instructions:
+            for flag in instruction.flags:
+                if flag.name == "from" and flag.value:
+                    names.append(flag.value)
+                elif flag.name == "mount" and (source := flag.fields.get("from")):
+                    names.append(source)
+        return tuple(names)
+
+    @property
     def lineage(self) -> tuple[Stage, ...]:
         """This stage and the stages it is FROM, oldest first."""
         chain: list[Stage] = []

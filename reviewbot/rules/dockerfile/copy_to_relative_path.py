@@ -1,0 +1,105 @@
+"""COPY to a relative destination where no WORKDIR was set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.base_image import base_folder
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.dockerfile import Dockerfile, Word
+from reviewbot.source.text import Span
+from reviewbot.source.working_directory import is_relative, working_directories
+
+
+@rule(
+    "copy-to-relative-path",
+    title="Set WORKDIR before copying to a relative path",
+    category=Category.CORRECTNESS,
+    severity=Severity.WARNING,
+    aliases=("DL3045",),
+    fixable=True,
+)
+def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    """Without a `WORKDIR` a relative destination lies in the root of the file system, among `bin`, `etc` and `usr`: a folder
+    of the sources that has one of these names is merged into it.
+
+    Fine where the base image sets `WORKDIR`, or may do so.
+
+    Bad:
+        FROM debian:12.5-slim
+        COPY . .  # <- finding
+        COPY --chown=app:app conf/app.conf conf/  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        COPY . /
+        COPY --chown=app:app conf/app.conf /conf/
+    Bad (JSON form):
+        FROM scratch
+        COPY ["my app", "./app"]  # <- finding
+    Good:
+        FROM scratch
+        COPY ["my app", "/app"]
+    Also good (a stage before set it):
+        FROM debian:12.5-slim AS base
+        WORKDIR /app
+        FROM base
+        COPY . .
+    Also good (the base image sets it):
+        --- Dockerfile
+        FROM example.org/base:1.2
+        COPY . .
+        --- image example.org/base:1.2
+        working_dir: /app
+    Also good (nobody looked at the base image, or its name says that it sets one):
+        FROM example.org/base:1.2
+        COPY . .
+        FROM golang:1.22.1
+        COPY . .
+        FROM php:8.3.4-apache
+        COPY . .
+    Also good (absolute, or not known here):
+        FROM debian:12.5-slim
+        ARG TARGET
+        COPY a /a
+        COPY a ${TARGET}/a
+        COPY a $TARGET
+    Also good (an image on Windows):
+        FROM mcr.microsoft.com/windows/nanoserver:ltsc2022
+        COPY app.exe C:/app/
+        COPY app.exe app/
+    Also good (it runs in the child's build):
+        FROM debian:12.5-slim
+        ONBUILD COPY . .
+    """
+    for stage in dockerfile.stages:
+        if dockerfile.is_windows(stage) or base_folder(dockerfile, stage, facts) != "/":
+            continue
+        for instruction in stage.all("COPY", "ADD"):
+            word = instruction.destination
+            if word is None or working_directories(dockerfile, stage, instruction.span.start):
+                continue
+            value = dockerfile.expand(word.value, instruction)
+            if value is None or not is_relative(value) or not is_relative(word.value):
+                continue
+            yield Problem(
+                at=word.span,
+                message=f"{code(word.value)} is a path in the root of the file system: no `WORKDIR` is set",
+                subject=f"{stage.label} {instruction.argument_text}",
+                why="What is copied lies between the folders of the system.",
+                advice="Set `WORKDIR` to a folder of the application, or write the whole path.",
+                edits=_edits(dockerfile, word),
+            )
+
+
+def _edits(dockerfile: Dockerfile, word: Word) -> list[Edit]:
+    """A slash in front; the path stays the same one."""
+    at = word.span.start + (1 if word.raw[:1] in "\"'" else 0)
+    if dockerfile.text[Span(at, at + 1)] != word.value[:1] or ".." in word.value:
+        return []
+    if word.value in (".", "./"):
+        return [Edit(dockerfile.path, Span(at, at + len(word.value)), "/")]
+    dropped = 2 if word.value.startswith("./") else 0
+    return [Edit(dockerfile.path, Span(at, at + dropped), "/")]
