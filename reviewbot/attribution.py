@@ -62,16 +62,18 @@ class Blame:
     def __init__(self, change: Change, base: Facts, rules: Sequence[Rule]) -> None:
         self._change = change
         self._base = replace(base, reports=())
-        self._rules = {rule.name: rule for rule in rules}
+        self._rules: dict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            self._rules[rule.name].append(rule)
 
     def place(self, finding: Finding) -> Finding:
         """The finding, moved to the removed line of the base that used to prevent it, where there is one."""
         changed = self._change.file(finding.location.path)
-        rule = self._rules.get(finding.rule)
-        if rule is None or (changed and self._is_on_added_lines(finding, changed)):
+        rules = self._rules.get(finding.rule)
+        if rules is None or (changed and self._is_on_added_lines(finding, changed)):
             return finding
         for candidate, removed in self._removals():
-            if self._brings_back(finding, rule, candidate, removed):
+            if self._brings_back(finding, rules, candidate, removed):
                 location = replace(Location.of(removed.text, removed.span, Side.LEFT), path=candidate.path)
                 evidence = "The base has this line, and with it no such problem; removing it alone brings it in."
                 return replace(finding, location=location, evidence=finding.evidence or evidence)
@@ -110,11 +112,11 @@ class Blame:
                 last += 1
             yield Span(before.lines_span(line, last).start, before.lines_span(line, last).end)
 
-    def _brings_back(self, finding: Finding, rule: Rule, changed: ChangedFile, removed: _Removal) -> bool:
+    def _brings_back(self, finding: Finding, rules: list[Rule], changed: ChangedFile, removed: _Removal) -> bool:
         without = self._base.with_texts({removed.text.path: removed.without()})
         paths = [p for p in dependents([removed.text.path], without) if p in without.kinds]
-        found = in_head_paths(judge(paths, without, [rule]).active, self._change)
-        was = in_head_paths(judge(paths, self._base, [rule]).active, self._change)
+        found = in_head_paths(judge(paths, without, rules).active, self._change)
+        was = in_head_paths(judge(paths, self._base, rules).active, self._change)
         return sum(f.key == finding.key for f in found) > sum(f.key == finding.key for f in was)
 
 

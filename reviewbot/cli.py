@@ -108,7 +108,7 @@ def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> No
         parser.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
         parser.add_argument("--output", metavar="FILE", help="write the report there instead of to the terminal")
     parser.add_argument(
-        "--rules", metavar="LIST", help="sets (recommended, strict, all) and rules; -RULE takes one out"
+        "--rules", metavar="LIST", help="sets (recommended, strict, cis, all) and rules; -RULE takes one out"
     )
     parser.add_argument("--fail-on", choices=["error", "warning", "info", "never"])
     parser.add_argument("--scope", choices=["added", "file", "all"], help="what to report (default: added)")
@@ -210,7 +210,7 @@ def _write(root: Path, path: str, facts: Any) -> None:
 def _explain(options: argparse.Namespace) -> int:
     from reviewbot.rules.catalogue import rules_named
     from reviewbot.rules.pages import rule_page
-    from reviewbot.run import unknown_rule
+    from reviewbot.rules.selection import unknown_rule
 
     found = rules_named(options.rule)
     if not found:
@@ -241,7 +241,8 @@ def _rules(options: argparse.Namespace) -> int:
         return OK
     width = max(len(rule.name) for rule in all_rules())
     for rule in all_rules():
-        print(f"{rule.name:{width}}  {rule.severity.word:7}  {'fix' if rule.fixable else '   '}  {rule.title}")
+        fix = "fix" if rule.fixable else ""
+        print(f"{rule.name:{width}}  {rule.severity.word:7}  {rule.set.value:11}  {fix:3}  {rule.title}")
     return OK
 
 
@@ -260,7 +261,7 @@ def _config(options: argparse.Namespace) -> int:
     import msgspec
 
     from reviewbot.change.folder import FolderTree
-    from reviewbot.run import chosen_rules, settings_from
+    from reviewbot.run import settings_from
     from reviewbot.settings import CONFIG_PATHS, schema
 
     if options.schema:
@@ -272,7 +273,7 @@ def _config(options: argparse.Namespace) -> int:
     if path is None:
         print(f"There is no {CONFIG_PATHS[0]} here; all settings have their defaults.")
         return OK
-    chosen_rules(settings_from(tree, {}, named))
+    settings_from(tree, {}, named)
     print(f"{path} is right.")
     return OK
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,13 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import EmptyTree, FolderTree, everything
 from reviewbot.change.model import Change, Tree
 from reviewbot.change.read import ReadChange
+from reviewbot.configuration import Configuration
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
@@ -25,9 +22,9 @@ from reviewbot.image.measure import Measured, measure_images
 from reviewbot.image.plan import plan_images
 from reviewbot.outcome import Review
 from reviewbot.review import judge_change, review
-from reviewbot.rules.catalogue import known_names, select
 from reviewbot.rules.rule import Rule
-from reviewbot.settings import CONFIG_PATHS, Settings, SettingsProblem, read_settings
+from reviewbot.rules.selection import choose
+from reviewbot.settings import CONFIG_PATHS, Settings, SettingsProblem
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.secrets import mask
 from reviewbot.source.text import Text
@@ -160,18 +157,7 @@ def read_sources(tree: Tree, extra: Mapping[Kind, Sequence[str]], wanted: set[st
 
 def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
     """The rules that the settings ask for. Raises SettingsProblem for a name that is none."""
-    wanted = [name for name in settings.rules if not name.startswith("-")] or ["recommended"]
-    unwanted = [name[1:] for name in settings.rules if name.startswith("-")]
-    try:
-        without = {rule.name for rule in select(unwanted)}
-        return tuple(rule for rule in select(wanted) if rule.name not in without)
-    except KeyError as problem:
-        raise SettingsProblem(unknown_rule(str(problem.args[0]))) from None
-
-
-def unknown_rule(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), known_names(), 1)
-    return f"there is no rule {name!r}" + (f"; did you mean {near[0]!r}?" if near else "; `reviewbot rules` lists them")
+    return choose(settings.rules, settings.overrides)
 
 
 def file_patterns(settings: Settings) -> dict[Kind, Sequence[str]]:
@@ -186,22 +172,14 @@ def settings_from(tree: Tree, overrides: Mapping[str, Any], named: Text | None =
     Raises SettingsProblem with file and line.
     """
     text = named or next((text for path in CONFIG_PATHS if (text := tree.read(path))), None)
-    return read_settings(_config(text) if text else None, dict(overrides))
-
-
-def _config(text: Text) -> dict[str, Any]:
+    configuration = Configuration(text)
+    settings = configuration.settings(overrides)
     try:
-        loaded = YAML(typ="safe", pure=True).load(text.content)
-    except MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise SettingsProblem(f"{text.path}:{line}: {problem.problem or 'this is not YAML'}") from None
-    except (YAMLError, RecursionError, ValueError):
-        raise SettingsProblem(f"{text.path}: this is not YAML") from None
-    if loaded is None:
-        return {}
-    if not isinstance(loaded, dict):
-        raise SettingsProblem(f"{text.path}:1: settings are written as `name: value`")
-    return loaded
+        chosen_rules(settings)
+    except SettingsProblem as problem:
+        is_of_the_file = overrides.get("rules") is None or problem.keys[:1] != ("rules",)
+        raise (configuration.located(problem) if is_of_the_file else problem) from None
+    return settings
 
 
 def _limited(change: Change, paths: Sequence[str]) -> Change:

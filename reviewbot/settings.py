@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any, Literal
 
 import msgspec
@@ -13,8 +14,23 @@ Scope = Literal["added", "file", "all"]
 FailOn = Literal["error", "warning", "info", "never"]
 
 
+RuleChoice = bool | Literal["on", "off", "error", "warning", "info"] | dict[str, Any]
+"""What is wanted of a rule: on or off, a severity, or a mapping of ``severity`` and the rule's own options."""
+
+RuleChoices = tuple[str, ...] | dict[str, RuleChoice]
+"""Names of sets and rules (a leading ``-`` takes one out), or a choice for each name."""
+
+
 class SettingsProblem(Exception):
-    """A setting that cannot be used: what is wrong with it, where, and what would be right."""
+    """A setting that cannot be used: what is wrong with it and what would be right.
+
+    ``keys`` lead to it in the configuration file; empty where it is not known which one it is.
+    """
+
+    def __init__(self, message: str, keys: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.keys = keys
 
 
 class ImageSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -38,11 +54,20 @@ class FileSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_f
     ignore: tuple[str, ...] = ()
 
 
+class PathSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """Other choices of rules for some files. Of several that match a file and name a rule, the last one counts."""
+
+    paths: tuple[str, ...]
+    """Glob patterns of repository paths; without a ``/``, of names in any folder."""
+    rules: dict[str, RuleChoice]
+
+
 class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """All settings, with their defaults. The names are those of the configuration file."""
 
-    rules: tuple[str, ...] = ("recommended",)
-    """Sets (``recommended``, ``strict``, ``all``) and single rules; a leading ``-`` takes one out."""
+    rules: RuleChoices = ("recommended",)
+    """Sets (``recommended``, ``strict``, ``cis``, ``all``) and single rules, as a list or with a choice for each."""
+    overrides: tuple[PathSettings, ...] = ()
     fail_on: FailOn = "error"
     scope: Scope = "added"
     """``added``: what this change brings in; ``file``: everything in changed files; ``all``: in all files."""
@@ -79,11 +104,41 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
         if key not in known:
             near = difflib.get_close_matches(str(key), known, 1)
             hint = f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(known)}"
-            raise SettingsProblem(f"unknown setting `{key}`{hint}")
+            raise SettingsProblem(f"unknown setting `{key}`{hint}", (str(key),))
     try:
         return msgspec.convert(merged, Settings)
     except msgspec.ValidationError as problem:
-        raise SettingsProblem(str(problem)) from None
+        message, _, place = str(problem).partition(" - at ")
+        raise SettingsProblem(_in_words(message), _keys(place)) from None
+
+
+def _in_words(message: str) -> str:
+    """The library's message for people: what was expected, in the words of the configuration file."""
+    message = message.replace(" | null`", "`")
+    for library, word in _WORDS.items():
+        message = message.replace(f"`{library}`", word)
+    return message[:1].lower() + message[1:]
+
+
+_WORDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "nothing",
+    "float": "a number",
+}
+
+
+def _keys(place: str) -> tuple[str | int, ...]:
+    """``$.images[0].target`` as keys; a mapping's key that the library does not name ends them."""
+    keys: list[str | int] = []
+    for part in re.findall(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]", place):
+        if part[1] == "...":
+            break
+        keys.append(part[0] or int(part[1]))
+    return tuple(keys)
 
 
 def schema() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 
 from reviewbot import rules
 from reviewbot.rules.rule import Rule, RuleSet
@@ -47,22 +47,17 @@ def known_names() -> tuple[str, ...]:
     return tuple(_names())
 
 
-def select(names: Iterable[str]) -> tuple[Rule, ...]:
-    """The rules of sets (``recommended``, ``strict``, ``all``) and names; ``strict`` includes ``recommended``.
+SETS: Mapping[str, Callable[[Rule], bool]] = {
+    "recommended": lambda rule: rule.set is RuleSet.RECOMMENDED,
+    "strict": lambda rule: rule.set in (RuleSet.RECOMMENDED, RuleSet.STRICT),
+    "cis": lambda rule: any(alias.startswith("CIS") for alias in rule.aliases),
+    "all": lambda rule: True,
+}
+"""Sets of rules by their names: what is on by default, that with all that could be said, what the CIS Docker Benchmark (or
+its checks of images) asks for, and everything."""
 
-    Rules that are a matter of taste are in no set: only their name brings them in.
 
-    Raises KeyError with the word that is neither.
-    """
-    chosen: set[str] = set()
-    for name in names:
-        if name == "recommended":
-            chosen.update(r.name for r in all_rules() if r.set is RuleSet.RECOMMENDED)
-        elif name in ("strict", "all"):
-            chosen.update(r.name for r in all_rules() if r.set is not RuleSet.OFF)
-        else:
-            named = rules_named(name)
-            if not named:
-                raise KeyError(name)
-            chosen.update(r.name for r in named)
-    return tuple(r for r in all_rules() if r.name in chosen)
+def rules_in(name: str) -> tuple[Rule, ...]:
+    """The rules of a set, or those that a rule's name or a peer's number means; empty when it is neither."""
+    wanted = SETS.get(name)
+    return tuple(filter(wanted, all_rules())) if wanted else rules_named(name)

@@ -1,54 +1,163 @@
-"""Ignore comments: ``# reviewbot: ignore=rule[,rule] reason`` and ``# reviewbot: ignore-file=rule reason``.
+"""Comments that keep findings on purpose: ours, and those that people have written for other tools.
 
-On a line of its own it speaks for what follows: an instruction in a Dockerfile, a key with all below it in a
-Compose file. At the end of a line it speaks for that line's key. Without a reason it does not count.
+Ours is ``# reviewbot: ignore=rule[,rule] reason``, and ``ignore-file=`` for a whole file. On a line of its own a comment
+speaks for what follows: an instruction in a Dockerfile, a key with all below it in a Compose file. At the end of a
+line it speaks for that line's key. Ours counts only with a reason; a peer's is taken as its tool takes it.
 """
 
 from __future__ import annotations
 
+import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reviewbot.finding import Finding, Suppression
-from reviewbot.rules.catalogue import rules_named
 from reviewbot.source.compose import ComposeFile
 from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.text import Span
 
-_COMMENT = re.compile(r"#\s*reviewbot:\s*ignore(?P<file>-file)?=(?P<rules>[\w.,-]+)[ \t]*(?P<reason>[^\r\n]*)", re.I)
+EVERYTHING = "*"
+"""A name that means every rule."""
+
+LONGEST = 2_000
+"""Characters of a comment that are looked at."""
 
 
 @dataclass(frozen=True)
-class Ignore:
-    """One ignore comment: the rules it silences on lines ``first``..``last``; ``line`` is its own."""
+class IgnoreComment:
+    """One comment: the names (lower case, or ``EVERYTHING``) that it silences on lines ``first``..``last``.
 
-    rules: frozenset[str]
+    ``by`` is the tool it was written for; ``span`` the comment, from its ``#`` to the end of the line.
+    """
+
+    names: frozenset[str]
     reason: str
-    line: int
+    span: Span
     first: int
     last: int
+    by: str = "reviewbot"
+
+    @property
+    def counts(self) -> bool:
+        return self.by != "reviewbot" or bool(self.reason)
 
     def covers(self, finding: Finding) -> bool:
-        return finding.rule in self.rules and self.first <= finding.location.line <= self.last
+        if not self.counts or not self.first <= finding.location.line <= self.last:
+            return False
+        return EVERYTHING in self.names or not self.names.isdisjoint(
+            name.lower() for name in (finding.rule, *finding.aliases)
+        )
+
+    def suppression(self) -> Suppression:
+        return Suppression("comment", self.reason or f"a comment for {self.by}")
 
 
-def ignores_in(source: Dockerfile | ComposeFile) -> tuple[Ignore, ...]:
-    """Every ignore comment of a file that gives a reason."""
-    found = []
-    for comment in source.comments:
-        match = _COMMENT.search(source.text[comment])
-        if match is None or not match["reason"].strip():
+class Idleness(enum.Enum):
+    """Why one of our comments does nothing."""
+
+    NO_REASON = "no reason"
+    UNKNOWN = "unknown"
+    NOTHING_TO_SILENCE = "nothing to silence"
+
+
+@dataclass(frozen=True)
+class IdleIgnore:
+    """A comment of ours that does nothing; ``names`` are those that are to blame."""
+
+    comment: IgnoreComment
+    idleness: Idleness
+    names: tuple[str, ...]
+    path: str
+
+
+class _Reach(enum.Enum):
+    """What a comment speaks for."""
+
+    BLOCK = enum.auto()
+    LINE = enum.auto()
+    FILE = enum.auto()
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a tool's comments look: ``names`` and ``reason`` are groups of the pattern where it has them."""
+
+    by: str
+    pattern: re.Pattern[str]
+    reach: Callable[[re.Match[str]], _Reach]
+    without_names: bool = False
+    """Whether the comment means every rule when it names none."""
+
+
+def _form(by: str, pattern: str, reach: _Reach | Callable[[re.Match[str]], _Reach], everything: bool = False) -> _Form:
+    return _Form(by, re.compile(pattern, re.I), reach if callable(reach) else lambda match: reach, everything)
+
+
+def _of_reviewbot(match: re.Match[str]) -> _Reach:
+    return _Reach.FILE if match["file"] else _Reach.BLOCK
+
+
+def _of_dclint(match: re.Match[str]) -> _Reach:
+    return _Reach.LINE if match["line"] else _Reach.FILE
+
+
+_NAMES = r"(?P<names>[\w.-]+(?:[ \t]*,[ \t]*[\w.-]+)*)"
+_FORMS = (
+    _form("reviewbot", rf"#\s*reviewbot:\s*ignore(?P<file>-file)?={_NAMES}(?P<reason>.*)", _of_reviewbot),
+    _form("hadolint", rf"#\s*hadolint\s+global\s+ignore\s*=\s*{_NAMES}", _Reach.FILE),
+    _form("hadolint", rf"#\s*hadolint\s+(?:shell=\S+\s+)?ignore\s*=\s*{_NAMES}", _Reach.BLOCK),
+    _form("BuildKit", rf"#\s*check\s*=(?:[^;]*;)*\s*skip\s*=\s*{_NAMES}", _Reach.FILE),
+    _form("Checkov", r"#\s*checkov:skip=(?P<names>\w+)(?::(?P<reason>.*))?", _Reach.FILE),
+    _form("Trivy", r"#\s*trivy:ignore:(?P<names>[\w-]+)", _Reach.BLOCK),
+    _form("KICS", r"#\s*kics-scan\s+ignore-line\b", _Reach.LINE, everything=True),
+    _form("KICS", r"#\s*kics-scan\s+ignore-block\b", _Reach.BLOCK, everything=True),
+    _form("KICS", r"#\s*kics-scan\s+ignore\s*$", _Reach.FILE, everything=True),
+    _form("KICS", rf"#\s*kics-scan\s+disable\s*=\s*{_NAMES}", _Reach.FILE),
+    _form("Semgrep", rf"#\s*nosem(?:grep)?\b(?:\s*:\s*{_NAMES})?", _Reach.BLOCK, everything=True),
+    _form("dclint", r"#\s*dclint\s+disable(?P<line>-line)?(?:\s+(?P<names>[\w-]+))?\s*$", _of_dclint, everything=True),
+)
+
+
+def ignores_in(source: Dockerfile | ComposeFile) -> tuple[IgnoreComment, ...]:
+    """Every such comment of a file, those of ours without a reason too."""
+    return tuple(ignore for comment in source.comments if (ignore := _read(source, comment)))
+
+
+def _read(source: Dockerfile | ComposeFile, comment: Span) -> IgnoreComment | None:
+    text = source.text[comment][:LONGEST]
+    for form in _FORMS:
+        match = form.pattern.match(text)
+        if match is None:
             continue
-        rules = frozenset(r.name for name in match["rules"].split(",") for r in rules_named(name))
-        line = source.text.line_of(comment.start)
-        if match["file"]:
-            first, last = 1, source.text.line_count
-        elif isinstance(source, Dockerfile):
-            first, last = _instruction_lines(source, line)
-        else:
-            first, last = _block_lines(source, line)
-        found.append(Ignore(rules, match["reason"].strip(), line, first, last))
-    return tuple(found)
+        groups = match.groupdict()
+        names = frozenset(_spelled(name, form.by) for name in re.split(r"[ \t]*,[ \t]*", groups.get("names") or ""))
+        if not names - {""}:
+            if not form.without_names:
+                continue
+            names = frozenset({EVERYTHING})
+        first, last = _lines(source, comment, form.reach(match))
+        return IgnoreComment(names - {""}, (groups.get("reason") or "").strip(), comment, first, last, form.by)
+    return None
+
+
+def _spelled(name: str, by: str) -> str:
+    """A name as the catalogue spells it: ``AVD-DS-0002`` and ``DS002`` are ``ds-0002``, ``skip=all`` is everything."""
+    lower = name.strip().lower()
+    if lower == "all" and by == "BuildKit":
+        return EVERYTHING
+    trivy = re.fullmatch(r"(?:avd-)?ds-?(\d{3,4})", lower)
+    return f"ds-{int(trivy[1]):04}" if trivy else lower
+
+
+def _lines(source: Dockerfile | ComposeFile, comment: Span, reach: _Reach) -> tuple[int, int]:
+    line = source.text.line_of(comment.start)
+    if reach is _Reach.FILE:
+        return 1, source.text.line_count
+    if isinstance(source, Dockerfile):
+        return _instruction_lines(source, line)
+    first, last = _block_lines(source, line)
+    return (first, first) if reach is _Reach.LINE else (first, last)
 
 
 def _instruction_lines(source: Dockerfile, line: int) -> tuple[int, int]:
@@ -73,5 +182,25 @@ def _block_lines(source: ComposeFile, line: int) -> tuple[int, int]:
     return first, last
 
 
-def suppression_of(finding: Finding, ignores: Iterable[Ignore]) -> Suppression | None:
-    return next((Suppression("comment", i.reason) for i in ignores if i.covers(finding)), None)
+def idle_ignores(
+    comments: tuple[IgnoreComment, ...],
+    path: str,
+    used: set[IgnoreComment],
+    known: Callable[[str], bool],
+    could_silence: Callable[[str], bool],
+) -> Iterator[IdleIgnore]:
+    """Those of our comments that do nothing.
+
+    ``known`` tells whether a name means a rule at all; ``could_silence`` whether its rules ran here and would have
+    spoken if there were something to say: where they did not, nothing is known of the comment.
+    """
+    for comment in comments:
+        if comment.by != "reviewbot":
+            continue
+        unknown = tuple(sorted(name for name in comment.names if not known(name)))
+        if not comment.reason:
+            yield IdleIgnore(comment, Idleness.NO_REASON, tuple(sorted(comment.names)), path)
+        elif unknown:
+            yield IdleIgnore(comment, Idleness.UNKNOWN, unknown, path)
+        elif comment not in used and all(could_silence(name) for name in comment.names):
+            yield IdleIgnore(comment, Idleness.NOTHING_TO_SILENCE, tuple(sorted(comment.names)), path)

@@ -7,50 +7,72 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Finding, Findings, Location, Severity, Suppression, in_reading_order
+from reviewbot.finding import Finding, Findings, Location, Suppression, in_reading_order
 from reviewbot.image.model import ImageReport
-from reviewbot.rules.ignores import ignores_in, suppression_of
+from reviewbot.rules.catalogue import rules_named
+from reviewbot.rules.ignores import IgnoreComment, idle_ignores, ignores_in
 from reviewbot.rules.rule import Problem, Rule, Subject
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.dockerfile import Dockerfile, Stage
 from reviewbot.source.ignore import IgnoreFile
 from reviewbot.source.text import Text
 
-UNREADABLE = "unreadable-file"
-
 
 def judge(paths: Iterable[str], facts: Facts, rules: Sequence[Rule]) -> Findings:
-    """All findings of these files in this version, in reading order; a file that does not parse is one finding."""
+    """All findings of these files in this version, in reading order."""
     active: list[Finding] = []
     suppressed: list[tuple[Finding, Suppression]] = []
     for path in sorted(set(paths)):
-        found = _numbered(in_reading_order(_findings_in(path, facts, rules)))
+        here = [rule for rule in rules if rule.applies_to(path)]
         source = facts.dockerfiles.get(path) or facts.compose_files.get(path)
-        ignores = ignores_in(source) if source else ()
-        for finding in found:
-            suppression = suppression_of(finding, ignores)
-            if suppression is None:
-                active.append(finding)
+        comments = ignores_in(source) if source else ()
+        used: set[IgnoreComment] = set()
+        kept: list[Finding] = []
+        for finding in _numbered(in_reading_order(_findings_in(path, facts, here))):
+            comment = next((c for c in comments if c.covers(finding)), None)
+            if comment is None:
+                kept.append(finding)
             else:
-                suppressed.append((finding, suppression))
+                used.add(comment)
+                suppressed.append((finding, comment.suppression()))
+        if source and comments:
+            idle = _numbered(_idle(comments, used, source.text, facts, here))
+            kept = in_reading_order((*kept, *idle)) if idle else kept
+        active += kept
     return Findings(tuple(active), tuple(suppressed))
 
 
 def _findings_in(path: str, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
-    unreadable = facts.unreadable.get(path)
-    if unreadable is not None:
-        yield _unreadable(
-            unreadable.text, unreadable.problem.message, unreadable.problem.line, unreadable.problem.column
-        )
-        return
     for subject, text in _subjects(path, facts):
-        for rule in rules:
-            if rule.subject is type(subject):
-                for problem in rule.check(subject, facts):
-                    yield _finding(rule, problem, text)
+        yield from _judged(subject, text, facts, rules)
+
+
+def _judged(subject: Subject, text: Text, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
+    for rule in rules:
+        if rule.subject is type(subject):
+            for problem in rule.problems(subject, facts):
+                yield _finding(rule, problem, text)
+
+
+def _idle(
+    comments: tuple[IgnoreComment, ...], used: set[IgnoreComment], text: Text, facts: Facts, rules: Sequence[Rule]
+) -> Iterator[Finding]:
+    """What is to be said of comments that do nothing, where somebody wants to hear of it."""
+
+    def could_silence(name: str) -> bool:
+        named = rules_named(name)
+        ran = {rule.name for rule in rules if not rule.depends_on_facts}
+        return all(rule.name in ran for rule in named)
+
+    for idle in idle_ignores(comments, text.path, used, lambda name: bool(rules_named(name)), could_silence):
+        yield from _judged(idle, text, facts, rules)
 
 
 def _subjects(path: str, facts: Facts) -> Iterator[tuple[Subject, Text]]:
+    unreadable = facts.unreadable.get(path)
+    if unreadable is not None:
+        yield unreadable, unreadable.text
+        return
     source: Dockerfile | ComposeFile | IgnoreFile | None = (
         facts.dockerfiles.get(path) or facts.compose_files.get(path) or facts.ignore_files.get(path)
     )
@@ -80,18 +102,6 @@ def _finding(rule: Rule, problem: Problem, text: Text) -> Finding:
         edits=tuple(problem.edits),
         aliases=rule.aliases,
         log=problem.log,
-    )
-
-
-def _unreadable(text: Text, message: str, line: int, column: int) -> Finding:
-    line = max(1, min(line, text.line_count or 1))
-    return Finding(
-        rule=UNREADABLE,
-        severity=Severity.ERROR,
-        location=Location(text.path, line, column, line, column),
-        message=message,
-        subject="file",
-        why="Docker cannot read this file as it stands, so nothing else in it was checked.",
     )
 
 

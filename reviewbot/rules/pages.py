@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from typing import Any
+
+import msgspec
 
 from reviewbot.rules.examples import Example, read_documentation
 from reviewbot.rules.rule import Rule, RuleSet
@@ -11,6 +15,13 @@ _WHEN = {
     RuleSet.RECOMMENDED: "on by default",
     RuleSet.STRICT: "in the set `strict`",
     RuleSet.OFF: "off until it is named",
+}
+
+
+_WHEN = {
+    RuleSet.RECOMMENDED: "on by default",
+    RuleSet.STRICT: "in the set `strict`",
+    RuleSet.NAMED: "on when named in the configuration",
 }
 
 
@@ -24,10 +35,25 @@ def rule_page(rule: Rule) -> str:
         f"{_WHEN[rule.set]} · "
         f"{'offers a fix' if rule.fixable else 'advice in words'}{also}",
         documentation.text,
+        *_options(rule),
         *(_example(example) for example in documentation.examples),
         f"Keep it on purpose: `# reviewbot: ignore={rule.name} <reason>` above the line.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _options(rule: Rule) -> list[str]:
+    if rule.options is None:
+        return []
+    schema = msgspec.json.schema(rule.options)["$defs"][rule.options.__name__]["properties"]
+    rows = [f"| `{name}` | {_kind(part)} | `{json.dumps(part.get('default'))}` |" for name, part in schema.items()]
+    return ["### Options\n\n| option | is | by default |\n|---|---|---|\n" + "\n".join(rows)]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if schema.get("type") == "array":
+        return f"a list of {schema.get('items', {}).get('type', 'value')}s"
+    return str(schema.get("type", "a value"))
 
 
 def _example(example: Example) -> str:

@@ -6,21 +6,25 @@ import enum
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import ParamSpec
 
-from reviewbot.facts import Facts
+import msgspec
+
+from reviewbot.facts import Facts, Unreadable
 from reviewbot.finding import Confidence, Edit, Severity
 from reviewbot.image.model import ImageReport
+from reviewbot.rules.ignores import IdleIgnore
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.dockerfile import Dockerfile, Stage
 from reviewbot.source.ignore import IgnoreFile
+from reviewbot.source.kinds import matches_path
 from reviewbot.source.text import Span
 
-Subject = Dockerfile | Stage | ComposeFile | Service | IgnoreFile | ImageReport
+Subject = Dockerfile | Stage | ComposeFile | Service | IgnoreFile | ImageReport | Unreadable | IdleIgnore
 """What a rule may look at: the type of its first parameter decides what it is called with."""
 
-S = TypeVar("S", Dockerfile, Stage, ComposeFile, Service, IgnoreFile, ImageReport)
+P = ParamSpec("P")
 
 
 class Category(enum.Enum):
@@ -37,6 +41,8 @@ class RuleSet(enum.Enum):
 
     RECOMMENDED = "recommended"
     STRICT = "strict"
+    NAMED = "named"
+    """Only for those who name the rule: it needs options, or is a matter of taste."""
     OFF = "off"
 
 
@@ -62,12 +68,17 @@ class Problem:
     log: str = ""
 
 
-Check = Callable[[typing.Any, Facts], Iterator[Problem]]
+Check = Callable[..., Iterator[Problem]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A declared rule. ``docs`` is the docstring of its function: text for people, and examples that run as tests."""
+    """A declared rule, as somebody chose it.
+
+    ``docs`` is the docstring of its function: text for people, and examples that run as tests. ``options`` is the type
+    of the options it takes, None for none. ``chosen_severity``, ``chosen_options`` and the patterns of paths
+    ``inside`` (none: everywhere) and ``outside`` of which it speaks come from the configuration.
+    """
 
     name: str
     title: str
@@ -80,6 +91,27 @@ class Rule:
     subject: type
     module: str
     check: Check
+    options: type[msgspec.Struct] | None = None
+    chosen_severity: Severity | None = None
+    chosen_options: msgspec.Struct | None = None
+    inside: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    depends_on_facts: bool = False
+
+    def applies_to(self, path: str) -> bool:
+        if self.inside and not any(matches_path(pattern, path) for pattern in self.inside):
+            return False
+        return not any(matches_path(pattern, path) for pattern in self.outside)
+
+    def problems(self, subject: Subject, facts: Facts) -> Iterator[Problem]:
+        """What it says of a subject, with the severity that was chosen for it."""
+        if self.options is None:
+            found = self.check(subject, facts)
+        else:
+            found = self.check(subject, facts, self.chosen_options or self.options())
+        if self.chosen_severity is None:
+            return found
+        return (replace(problem, severity=self.chosen_severity) for problem in found)
 
 
 def rule(
@@ -90,17 +122,21 @@ def rule(
     severity: Severity,
     aliases: Sequence[str] = (),
     fixable: bool = False,
+    depends_on_facts: bool = False,
     set: RuleSet = RuleSet.RECOMMENDED,  # noqa: A002 - the word that users read in the configuration
-) -> Callable[[Callable[[S, Facts], Iterator[Problem]]], Callable[[S, Facts], Iterator[Problem]]]:
+) -> Callable[[Callable[P, Iterator[Problem]]], Callable[P, Iterator[Problem]]]:
     """Declare the decorated generator as a rule.
 
     The type of its first parameter is what it judges: it is called once for each of them in every file that
-    a change touches. ``fixable`` says that it offers edits (at least when the facts allow).
+    a change touches. A third parameter takes the rule's options: a frozen ``msgspec.Struct`` whose fields all have
+    defaults. ``fixable`` says that it offers edits (at least when the facts allow); ``depends_on_facts`` that it may be
+    silent only because something was not looked up: an ignore comment for it is then never called idle.
     """
 
-    def declare(check: Callable[[S, Facts], Iterator[Problem]]) -> Callable[[S, Facts], Iterator[Problem]]:
-        first = next(iter(inspect.signature(check).parameters))
-        subject = typing.get_type_hints(check)[first]
+    def declare(check: Callable[P, Iterator[Problem]]) -> Callable[P, Iterator[Problem]]:
+        hints = typing.get_type_hints(check)
+        first, _, *more = inspect.signature(check).parameters
+        subject = hints[first]
         declared = Rule(
             name=name,
             title=title,
@@ -113,6 +149,8 @@ def rule(
             subject=subject,
             module=check.__module__,
             check=check,
+            options=hints[more[0]] if more else None,
+            depends_on_facts=depends_on_facts or subject is ImageReport,
         )
         check.__dict__["rule"] = declared
         return check

@@ -63,7 +63,7 @@ def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kin
     """
     name = path.rpartition("/")[2]
     for kind, patterns in (extra or {}).items():
-        if any(path == pattern or _matches(pattern, path, name) for pattern in patterns):
+        if any(path == pattern or matches_path(pattern, path) for pattern in patterns):
             return kind
     if path.startswith(_WORKFLOWS):
         return None
@@ -73,9 +73,13 @@ def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kin
     return kind_found
 
 
-def _matches(pattern: str, path: str, name: str) -> bool:
-    compiled = _pattern(pattern)
-    return compiled is not None and compiled.matches(path if "/" in pattern else name)
+def matches_path(pattern: str, path: str) -> bool:
+    """Whether a pattern means a repository path: the whole of it where the pattern has a ``/``, else its name.
+
+    With a ``/`` at the end it means all that is below a folder.
+    """
+    compiled = _pattern(f"{pattern}**" if pattern.endswith("/") else pattern)
+    return compiled is not None and compiled.matches(path if "/" in pattern else path.rpartition("/")[2])
 
 
 @lru_cache

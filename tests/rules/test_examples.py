@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from ruamel.yaml import YAML
 
-from reviewbot.facts import Facts
+from reviewbot.facts import Facts, Unreadable
 from reviewbot.finding import Edit
 from reviewbot.image.model import (
     BuildFailure,
@@ -21,6 +21,7 @@ from reviewbot.image.model import (
 )
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.rules.examples import Documentation, Example, read_documentation
+from reviewbot.rules.ignores import IdleIgnore
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
 from reviewbot.source.kinds import kind_of
@@ -75,8 +76,10 @@ def documentation(rule: Rule) -> Documentation:
 
 def findings_in(example: Example, rule: Rule):
     facts = facts_of(dict(example.files))
-    assert not facts.unreadable, facts.unreadable
-    return judge(facts.kinds, facts, [rule]).active
+    assert rule.subject is Unreadable or not facts.unreadable, facts.unreadable
+    # What ignore comments do shows only beside the rules that they are for.
+    rules = all_rules() if rule.subject is IdleIgnore else [rule]
+    return tuple(f for f in judge(facts.kinds, facts, rules).active if f.rule == rule.name)
 
 
 REPAIRS = [

@@ -22,6 +22,7 @@ from reviewbot.source.text import Span
     severity=Severity.ERROR,
     aliases=("service-image-require-explicit-tag",),
     fixable=True,
+    depends_on_facts=True,
 )
 def compose_image_pinned(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """An image without a tag is `latest`: what it is changes when somebody pushes, not when this file changes. Two

@@ -29,6 +29,7 @@ from reviewbot.source.compose import Service
     severity=Severity.WARNING,
     aliases=("CIS-5.27",),
     fixable=True,
+    depends_on_facts=True,
 )
 def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
     """Without a health check Docker only knows whether the process exists. A database that is still starting, or

@@ -32,6 +32,7 @@ _TAIL = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "
     severity=Severity.WARNING,
     aliases=("DL3002", "DS-0002", "CKV_DOCKER_3", "CKV_DOCKER_8", "CIS-DI-0001", "missing-user", "last-user-is-root"),
     fixable=True,
+    depends_on_facts=True,
 )
 def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """Whoever breaks out of a process that runs as root is root on the host's kernel, and root in every volume. A user of

@@ -21,6 +21,7 @@ from reviewbot.source.text import Span
     severity=Severity.ERROR,
     aliases=("DL3006", "DL3007", "DS-0001", "CKV_DOCKER_7", "DKL-DI-0006"),
     fixable=True,
+    depends_on_facts=True,
 )
 def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """Without a tag, or with `latest`, the base is whatever was pushed last: two builds of the same commit differ, and a
