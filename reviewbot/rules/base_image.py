@@ -28,3 +28,17 @@ def base_folder(dockerfile: Dockerfile, stage: Stage, facts: Facts) -> str | Non
     if config is not None:
         return config.working_dir or "/"
     return known_working_directory(base_name(dockerfile, stage))
+
+
+_ONLY_PATH = frozenset({"almalinux", "alpine", "busybox", "debian", "rockylinux", "scratch", "ubuntu"})
+"""Images whose environment is ``PATH`` and nothing else."""
+
+
+def may_be_in_environment(name: str, dockerfile: Dockerfile, stage: Stage, facts: Facts) -> bool:
+    """Whether the external image a stage goes back to may set this variable; True where nobody knows."""
+    if name == "PATH":
+        return True
+    config = facts.base_config(dockerfile, stage)
+    if config is not None:
+        return any(key == name for key, _ in config.env)
+    return base_name(dockerfile, stage) not in _ONLY_PATH

@@ -73,8 +73,10 @@ class Dockerfile:
         return tuple(reached[index] for index in sorted(reached))
 
     def is_windows(self, stage: Stage) -> bool:
-        """Whether a stage is one of Windows, as far as its base's name or its platform tells."""
-        root = stage.lineage[0]
+        """Whether a stage is one of Windows, as far as its base's name, its platform or a back tick as escape tells."""
+        if self.escape == "`":
+            return True
+        root = stage.root
         return default_shell(self.base_image(stage) or root.base, root.platform) is ShellKind.FOREIGN
 
     def base_image(self, stage: Stage) -> str | None:
@@ -82,7 +84,7 @@ class Dockerfile:
 
         Follows parent stages to the external image. None when a variable has no default.
         """
-        root = stage.lineage[0]
+        root = stage.root
         return self._variables.resolve(root.base, None, root.from_instruction.span.start, quoted=False) or None
 
     def expand(self, value: str, at: Instruction) -> str | None:
@@ -93,6 +95,32 @@ class Dockerfile:
         """
         stage = None if at.keyword == "FROM" else self.stage_of(at)
         return self._variables.resolve(value, stage, at.span.start, quoted=False)
+
+    def is_declared(self, name: str, at: Instruction) -> bool:
+        """Whether an ARG or ENV before ``at`` says something of a variable: in its stage or one that is built from."""
+        stage = None if at.keyword == "FROM" else self.stage_of(at)
+        if stage is None:
+            return self._declared.get((-1, name), at.span.start) < at.span.start
+        while stage is not None:
+            if self._declared.get((stage.index, name), at.span.start) < at.span.start:
+                return True
+            stage = stage.parent
+        return False
+
+    def is_global_arg(self, name: str) -> bool:
+        """Whether an ARG before the first FROM declares it."""
+        return (-1, name) in self._declared
+
+    @cached_property
+    def _declared(self) -> dict[tuple[int, str], int]:
+        """Where each stage (-1: what stands before the first) first declares a variable."""
+        declared: dict[tuple[int, str], int] = {}
+        groups = [(-1, self.global_args), *((stage.index, stage.all("ARG", "ENV")) for stage in self.stages)]
+        for index, instructions in groups:
+            for instruction in instructions:
+                for assignment in instruction.assignments:
+                    declared.setdefault((index, assignment.name), instruction.span.start)
+        return declared
 
     @cached_property
     def _variables(self) -> Variables:

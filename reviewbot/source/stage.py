@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from reviewbot.source.instruction import Instruction
 from reviewbot.source.text import Span
@@ -57,6 +58,16 @@ class Stage:
                 elif flag.name == "mount" and (source := flag.fields.get("from")):
                     names.append(source)
         return tuple(names)
+
+    @cached_property
+    def root(self) -> Stage:
+        """The oldest stage it is FROM: the one that starts from an external image."""
+        stage = self
+        while stage.parent is not None:
+            if "root" in stage.parent.__dict__:
+                return stage.parent.root
+            stage = stage.parent
+        return stage
 
     @property
     def lineage(self) -> tuple[Stage, ...]:

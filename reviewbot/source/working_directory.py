@@ -15,10 +15,20 @@ _ROOT = frozenset(
 )  # fmt: skip
 """Official images that set no WORKDIR."""
 
+_OTHERS = {
+    "composer": "/app",
+    "golang": "/go",
+    "gradle": "/home/gradle",
+    "httpd": "/usr/local/apache2",
+    "php": "/var/www/html",
+    "tomcat": "/usr/local/tomcat",
+    "wordpress": "/var/www/html",
+}
+
 
 def known_working_directory(image_name: str) -> str | None:
     """The WORKDIR of a public image by its familiar name; None where it is not commonly known."""
-    return "/" if image_name in _ROOT else None
+    return "/" if image_name in _ROOT else _OTHERS.get(image_name)
 
 
 def working_directories(dockerfile: Dockerfile, stage: Stage, before: int) -> tuple[Instruction, ...]:

@@ -37,10 +37,10 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         COPY . /
         COPY --chown=app:app conf/app.conf /conf/
     Bad (JSON form):
-        FROM scratch
+        FROM debian:12.5-slim
         COPY ["my app", "./app"]  # <- finding
     Good:
-        FROM scratch
+        FROM debian:12.5-slim
         COPY ["my app", "/app"]
     Also good (a stage before set it):
         FROM debian:12.5-slim AS base
@@ -60,6 +60,10 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         COPY . .
         FROM php:8.3.4-apache
         COPY . .
+    Also good (there is nothing beside it):
+        FROM debian:12.5-slim AS build
+        FROM scratch
+        COPY --from=build /out/app app
     Also good (absolute, or not known here):
         FROM debian:12.5-slim
         ARG TARGET
@@ -75,7 +79,8 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         ONBUILD COPY . .
     """
     for stage in dockerfile.stages:
-        if dockerfile.is_windows(stage) or base_folder(dockerfile, stage, facts) != "/":
+        is_empty = stage.root.base == "scratch"
+        if is_empty or dockerfile.is_windows(stage) or base_folder(dockerfile, stage, facts) != "/":
             continue
         for instruction in stage.all("COPY", "ADD"):
             word = instruction.destination

@@ -45,7 +45,10 @@ def copy_whole_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim
         COPY --from=overlay / /
     Also good (images made to be laid over others, and folders):
+        FROM --platform=$BUILDPLATFORM tonistiigi/xx:1.6.1 AS xx
         FROM debian:12.5-slim AS build
+        COPY --from=xx / /
+        RUN make
         FROM debian:12.5-slim
         COPY --from=example.org/rootfs:1.2 / /
         COPY --from=build /out/ /
@@ -60,8 +63,9 @@ def copy_whole_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             target = instruction.destination
             if source is None or flag is None or target is None or target.value not in ("/", "/."):
                 continue
-            # What grew out of an empty image holds only what this file put there.
-            if source.lineage[0].base == "scratch" or dockerfile.base_image(source) is None:
+            # What grew out of an empty image holds only what this file put there; one in which nothing runs stands for
+            # an image that may be made for this.
+            if source.root.base == "scratch" or not any(each.all("RUN") for each in source.lineage):
                 continue
             if any(word.value in ("/", "/.", "/*") for word in instruction.sources):
                 yield Problem(

@@ -62,9 +62,14 @@ def unused_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim AS other
         CMD ["serve"]
         FROM debian:12.5-slim
+    Also good (only names an image, for those who keep versions up to date):
+        FROM hadolint/hadolint:2.12.0 AS linter
+        FROM debian:12.5-slim
+        COPY serve /serve
     Also good (a script names it):
         --- Dockerfile
         FROM debian:12.5-slim AS parts
+        RUN make
         FROM debian:12.5-slim
         --- Makefile
         parts:
@@ -81,7 +86,11 @@ def unused_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     unused = [stage for stage in dockerfile.stages if stage.index not in reached]
     named = {stage.index for stage in unused if _may_be_target(stage, unused)}
     for stage in unused:
-        if stage.index in named or (stage.name and _is_named_elsewhere(stage.name, dockerfile, facts)):
+        if (
+            not stage.instructions
+            or stage.index in named
+            or (stage.name and _is_named_elsewhere(stage.name, dockerfile, facts))
+        ):
             continue
         yield Problem(
             at=stage.from_instruction.span,
