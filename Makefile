@@ -27,5 +27,5 @@ demo: ## review the example change that ships with the project
 	.venv/bin/reviewbot demo
 
 lock: ## renew the lock files
-	uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --extra shellcheck -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements-dev.lock

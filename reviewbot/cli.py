@@ -181,13 +181,12 @@ def _folder_settings(options: argparse.Namespace, folder: Path) -> Settings:
 
 def _fix(options: argparse.Namespace) -> int:
     from reviewbot.change.read import read_change
-    from reviewbot.suggestion.fix import fix_all
 
     folder = _folder(options)
     with read_change(folder, options.base) as read:
         gathered = _gather(read, options, folder)
         root = read.repository.root
-        fixed = fix_all(gathered.found(), gathered.head, gathered.rules)
+        fixed = gathered.fixed()
         changed = [p for p in fixed.facts.kinds if fixed.facts.text(p) != gathered.head.text(p)]
         if not options.dry_run:
             for path in changed:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
+from reviewbot.shellcheck.model import Remark, ShellScript
 from reviewbot.source.compose import ComposeFile, parse_compose
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
@@ -55,7 +56,8 @@ class Facts:
     ``kinds`` says how each source path is read; ``built`` maps a Dockerfile's path to the configuration of the
     image built from its final stage; ``images`` maps an image reference, as written in a FROM or ``image:``, to
     its configuration; ``contexts`` maps a Dockerfile's path to the folder it is built in (``""``: the root);
-    ``reports`` are the measurements of this version.
+    ``reports`` are the measurements of this version; ``shell`` is what ShellCheck says of scripts, by the scripts
+    themselves: what it says of one holds wherever it stands, and of another one nothing is known.
     """
 
     tree: Tree
@@ -68,6 +70,7 @@ class Facts:
     images: Mapping[str, ImageConfig] = field(default_factory=dict)
     contexts: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[ImageReport, ...] = ()
+    shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)
 
     @classmethod
     def gather(cls, tree: Tree, kinds: Mapping[str, Kind], texts: Iterable[Text]) -> Facts:

@@ -91,6 +91,8 @@ class Finding:
     edits: tuple[Edit, ...] = ()
     aliases: tuple[str, ...] = ()
     """The peers' numbers of the rule."""
+    code: str | None = None
+    """The number of this very problem, for rules that speak for a tool with numbers of its own."""
     log: str = ""
     """The end of a build's output, where that is the evidence: untrusted, several lines."""
     ordinal: int = 0

@@ -14,6 +14,7 @@ from reviewbot.change.folder import EmptyTree, FolderTree, everything
 from reviewbot.change.model import Change, Tree
 from reviewbot.change.read import ReadChange
 from reviewbot.configuration import Configuration
+from reviewbot.confirm import confirmed
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
@@ -21,13 +22,18 @@ from reviewbot.image.engine import Engine
 from reviewbot.image.measure import Measured, measure_images
 from reviewbot.image.plan import plan_images
 from reviewbot.outcome import Review
-from reviewbot.review import judge_change, review
+from reviewbot.review import judge_change, judged_paths, review
 from reviewbot.rules.rule import Rule
 from reviewbot.rules.selection import choose
+from reviewbot.rules.shell_remarks import NUMBERS
 from reviewbot.settings import CONFIG_PATHS, Settings, SettingsProblem
+from reviewbot.shellcheck.ask import Asked, ask, scripts_of
+from reviewbot.shellcheck.model import ShellScript
+from reviewbot.shellcheck.program import ShellCheck
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.secrets import mask
 from reviewbot.source.text import Text
+from reviewbot.suggestion.fix import Fixed, fix_all
 
 Progress = Callable[[str], None]
 
@@ -61,6 +67,7 @@ class Gathered:
     settings: Settings
     notices: tuple[Notice, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    shellcheck: ShellCheck | None = None
 
     def found(self) -> list[Finding]:
         """What the review speaks of, where it stands in the head."""
@@ -68,8 +75,24 @@ class Gathered:
 
     def review(self) -> Review:
         start = time.monotonic()
-        outcome = review(self.change, self.base, self.head, self.settings, self.rules, notices=self.notices)
+        outcome = confirmed(
+            self.head, self.rules, self.shellcheck, self._judge, lambda r: dict.fromkeys(r.suggested.values())
+        )
         return replace(outcome, timings={**self.timings, "judge": round(time.monotonic() - start, 3)})
+
+    def _judge(self, head: Facts) -> Review:
+        return review(self.change, self.base, head, self.settings, self.rules, notices=self.notices)
+
+    def fixed(self) -> Fixed:
+        """The head with every fix made for what the review speaks of."""
+        found = self.found()
+        return confirmed(
+            self.head,
+            self.rules,
+            self.shellcheck,
+            lambda head: fix_all(found, head, self.rules),
+            lambda fixed: fixed.as_suggestions(self.head),
+        )
 
 
 def gather(
@@ -107,7 +130,17 @@ def gather(
                 measured = measure_images(read, specs, base, head, settings, engine, progress, mask)
             head, base = with_images(head, base, measured)
             said += measured.notices
-    return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds)
+    judged = judged_paths(change, head, settings)
+    with clock.step("shellcheck"):
+        asked = _ask(rules, [*scripts_of(head, judged), *scripts_of(base, map(change.old_path, judged))])
+    head, base = replace(head, shell=asked.remarks), replace(base, shell=asked.remarks)
+    said += [asked.notice] if asked.notice else []
+    return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds, asked.program)
+
+
+def _ask(rules: Sequence[Rule], scripts: Sequence[ShellScript]) -> Asked:
+    """What ShellCheck says, where a rule wants to know it."""
+    return ask(scripts if any(NUMBERS in rule.aliases for rule in rules) else ())
 
 
 def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Facts]:
@@ -132,10 +165,16 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         judged = [path for path in head.kinds if _is_among(path, paths)]
         change = everything(tree, judged)
         head = replace(head, contexts=build_contexts(head, settings))
-    notices = tuple(
+    rules = chosen_rules(settings)
+    with clock.step("shellcheck"):
+        asked = _ask(rules, list(scripts_of(head, judged)))
+    head = replace(head, shell=asked.remarks)
+    notices = [
         Notice(f"{f.path} was not read: {f.reason}.", f.path) for f in change.files if not f.is_readable and f.reason
-    )
-    return Gathered(change, Facts(EmptyTree()), head, chosen_rules(settings), settings, notices, clock.seconds)
+    ]
+    notices += [asked.notice] if asked.notice else []
+    base = Facts(EmptyTree())
+    return Gathered(change, base, head, rules, settings, tuple(notices), clock.seconds, asked.program)
 
 
 def _guess(path: str) -> Kind:

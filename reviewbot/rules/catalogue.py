@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Mapping
 
 from reviewbot import rules
 from reviewbot.rules.rule import Rule, RuleSet
+
+_DIGIT = re.compile(r"\d")
 
 
 @functools.cache
@@ -39,8 +42,17 @@ def _names() -> dict[str, tuple[Rule, ...]]:
 
 
 def rules_named(name: str) -> tuple[Rule, ...]:
-    """The rules that a name or a peer's number means (case does not matter); empty when there is none."""
-    return _names().get(name.lower(), ())
+    """The rules that a name or a peer's number means (case does not matter); empty when there is none.
+
+    An alias such as ``SCnnnn`` stands for every number of that form.
+    """
+    named = _names().get(name.lower())
+    return named if named is not None else _names().get(_DIGIT.sub("n", name.lower()), ())
+
+
+def is_code(name: str) -> bool:
+    """Whether a name is not a rule's, but one of the numbers of a tool that a rule speaks for (``SC2046``)."""
+    return name.lower() not in _names() and bool(rules_named(name))
 
 
 def known_names() -> tuple[str, ...]:

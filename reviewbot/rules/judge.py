@@ -100,7 +100,8 @@ def _finding(rule: Rule, problem: Problem, text: Text) -> Finding:
         evidence=problem.evidence,
         confidence=problem.confidence,
         edits=tuple(problem.edits),
-        aliases=rule.aliases,
+        aliases=(problem.code,) if problem.code else rule.aliases,
+        code=problem.code,
         log=problem.log,
     )
 

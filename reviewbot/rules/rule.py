@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec
 
 import msgspec
@@ -66,6 +66,8 @@ class Problem:
     severity: Severity | None = None
     confidence: Confidence = Confidence.HIGH
     log: str = ""
+    code: str | None = None
+    """The number of this very problem, where a rule speaks for a tool that numbers what it finds (``SC2154``)."""
 
 
 Check = Callable[..., Iterator[Problem]]
@@ -97,6 +99,10 @@ class Rule:
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     depends_on_facts: bool = False
+    codes: Mapping[str, Severity | bool] = field(default_factory=dict, compare=False)
+    """Choices for single numbers of the tool it speaks for."""
+    only_codes: bool = False
+    """Whether it speaks of no other numbers than those."""
 
     def applies_to(self, path: str) -> bool:
         if self.inside and not any(matches_path(pattern, path) for pattern in self.inside):
@@ -109,9 +115,15 @@ class Rule:
             found = self.check(subject, facts)
         else:
             found = self.check(subject, facts, self.chosen_options or self.options())
-        if self.chosen_severity is None:
-            return found
-        return (replace(problem, severity=self.chosen_severity) for problem in found)
+        if self.chosen_severity is not None:
+            found = (replace(problem, severity=self.chosen_severity) for problem in found)
+        return self._of_codes(found) if self.codes else found
+
+    def _of_codes(self, found: Iterator[Problem]) -> Iterator[Problem]:
+        for problem in found:
+            choice = self.codes.get(problem.code or "", not self.only_codes)
+            if choice is not False:
+                yield problem if choice is True else replace(problem, severity=choice)
 
 
 def rule(

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from reviewbot.finding import Severity
-from reviewbot.rules.catalogue import SETS, all_rules, known_names, rules_in
+from reviewbot.rules.catalogue import SETS, all_rules, is_code, known_names, rules_in
 from reviewbot.rules.rule import Rule
 from reviewbot.settings import PathSettings, RuleChoice, RuleChoices, SettingsProblem
 
@@ -54,7 +54,11 @@ class _Selection:
 
     def choose(self, name: str, choice: RuleChoice, keys: tuple[str | int, ...]) -> None:
         for rule in _named(name, keys):
-            made = _made(self.chosen.get(rule.name, rule), name, choice, keys)
+            current = self.chosen.get(rule.name)
+            if is_code(name):
+                made = _with_code(rule, current, name.upper(), choice, keys)
+            else:
+                made = _made(current or rule, name, choice, keys)
             if made is None:
                 self.chosen.pop(rule.name, None)
             else:
@@ -64,8 +68,11 @@ class _Selection:
         made: dict[str, Rule | None] = {}
         for name, choice in override.rules.items():
             for rule in _named(name, (*keys, name)):
-                current = made.get(rule.name) or self.chosen.get(rule.name, rule)
-                made[rule.name] = _made(current, name, choice, (*keys, name))
+                current = made.get(rule.name) or self.chosen.get(rule.name)
+                if is_code(name):
+                    made[rule.name] = _with_code(rule, current, name.upper(), choice, (*keys, name))
+                else:
+                    made[rule.name] = _made(current or rule, name, choice, (*keys, name))
         self.variants.append((override.paths, made))
 
     def rules(self) -> tuple[Rule, ...]:
@@ -101,6 +108,19 @@ def _made(rule: Rule, name: str, choice: RuleChoice, keys: tuple[str | int, ...]
     if choice is True or choice == "on":
         return rule
     return replace(rule, chosen_severity=Severity[str(choice).upper()])
+
+
+def _with_code(
+    rule: Rule, current: Rule | None, code: str, choice: RuleChoice, keys: tuple[str | int, ...]
+) -> Rule | None:
+    """The rule with a choice for one number of the tool it speaks for; one that is not chosen speaks of that alone."""
+    if isinstance(choice, dict):
+        raise SettingsProblem("one of a tool's numbers takes on, off or a severity", keys)
+    if choice is False or choice == "off":
+        return current and replace(current, codes={**current.codes, code: False})
+    current = current or replace(rule, only_codes=True)
+    wanted = True if choice is True or choice == "on" else Severity[str(choice).upper()]
+    return replace(current, codes={**current.codes, code: wanted})
 
 
 def _with_options(rule: Rule, choice: Mapping[str, Any], keys: tuple[str | int, ...]) -> Rule:

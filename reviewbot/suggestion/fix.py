@@ -25,6 +25,17 @@ class Fixed:
     mended: tuple[Finding, ...]
     left: tuple[Finding, ...]
 
+    def as_suggestions(self, before: Facts) -> list[Suggestion]:
+        """All that was done to each file as one suggestion for the whole of it."""
+        made = []
+        for path in self.facts.kinds:
+            old, new = before.text(path), self.facts.text(path)
+            if new is not None and new != old:
+                mended = tuple(finding for finding in self.mended if finding.location.path == path)
+                lines = old.line_count if old else 0
+                made.append(Suggestion(path, 1, lines, new.content, mended, creates_file=old is None))
+        return made
+
 
 def fix_all(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) -> Fixed:
     """Apply proven suggestions for these findings; those that meet another one wait for the next round."""

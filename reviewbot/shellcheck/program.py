@@ -1,0 +1,218 @@
+"""Asking the ShellCheck program: all scripts of a review in one call."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from reviewbot.shellcheck.model import Remark, Replacement, ShellScript
+
+SECONDS: float = 60
+"""What one call may take."""
+MOST_SCRIPTS = 3_000
+MOST_CHARACTERS = 3_000_000
+"""All scripts of one call together."""
+
+_LEADING_COMMENTS = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
+
+
+class ShellCheckProblem(Exception):
+    """ShellCheck did not answer: why."""
+
+
+class _Change(msgspec.Struct, rename="camel"):
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+    replacement: str
+
+
+class _Fix(msgspec.Struct):
+    replacements: tuple[_Change, ...]
+
+
+class _Comment(msgspec.Struct, rename="camel"):
+    file: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+    level: str
+    code: int
+    message: str
+    fix: _Fix | None = None
+
+
+class _Answer(msgspec.Struct):
+    comments: tuple[_Comment, ...]
+
+
+@dataclass(frozen=True)
+class ShellCheck:
+    """The program at ``path``. ``knows_busybox`` since 0.10."""
+
+    path: str
+    knows_busybox: bool = True
+
+    @classmethod
+    def find(cls) -> ShellCheck | None:
+        """The one on PATH, else the one installed beside this Python; None where there is none."""
+        path = shutil.which("shellcheck") or shutil.which("shellcheck", path=str(Path(sys.executable).parent))
+        if path is None:
+            return None
+        try:
+            ended = subprocess.run([path, "--version"], capture_output=True, timeout=SECONDS, env=_environment())
+        except (OSError, subprocess.SubprocessError):
+            return None
+        version = re.search(rb"^version: (\d+)\.(\d+)", ended.stdout, re.MULTILINE)
+        return cls(path, (int(version[1]), int(version[2])) >= (0, 10)) if version else None
+
+    def check(self, scripts: Iterable[ShellScript]) -> dict[ShellScript, tuple[Remark, ...]]:
+        """What it says of each script; those over the limits are left out. Raises ShellCheckProblem."""
+        asked = _within_limits(scripts)
+        if not asked:
+            return {}
+        with tempfile.TemporaryDirectory(prefix="reviewbot-shellcheck-") as folder:
+            prepared = [_Prepared.of(script, knows_busybox=self.knows_busybox) for script in asked]
+            for number, each in enumerate(prepared):
+                Path(folder, str(number)).write_text(each.content, encoding="utf-8", newline="")
+            answer = self._run(folder, len(prepared))
+        remarks: list[list[Remark]] = [[] for _ in prepared]
+        for comment in answer.comments:
+            number = int(comment.file)
+            remark = prepared[number].remark(comment)
+            if remark is not None:
+                remarks[number].append(remark)
+        return {
+            script: tuple(sorted(found, key=lambda r: (r.start, r.end, r.code)))
+            for script, found in zip(asked, remarks, strict=True)
+        }
+
+    def _run(self, folder: str, count: int) -> _Answer:
+        command = [self.path, "--norc", "--format=json1", "--", *map(str, range(count))]
+        status, output = _output_of(command, folder)
+        if status not in (0, 1):
+            raise ShellCheckProblem(f"it ended with status {status}")
+        try:
+            return msgspec.json.decode(output, type=_Answer)
+        except msgspec.DecodeError:
+            raise ShellCheckProblem("its answer is not in the format `json1`") from None
+
+
+def _output_of(command: list[str], folder: str) -> tuple[int, bytes]:
+    """The program's exit status and standard output; it is ended with all its children when it takes too long."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as problem:
+        raise ShellCheckProblem(problem.strerror or "it could not be started") from None
+    with process:
+        try:
+            output, _ = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise ShellCheckProblem(f"it took longer than {SECONDS:g} seconds") from None
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    return process.returncode, output
+
+
+def _environment() -> Mapping[str, str]:
+    """No options of the user's own (SHELLCHECK_OPTS), and UTF-8 whatever the locale."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "HOME": os.devnull}
+
+
+def _within_limits(scripts: Iterable[ShellScript]) -> list[ShellScript]:
+    kept: list[ShellScript] = []
+    characters = 0
+    for script in dict.fromkeys(scripts):
+        characters += len(script.text)
+        if len(kept) == MOST_SCRIPTS or characters > MOST_CHARACTERS:
+            break
+        kept.append(script)
+    return kept
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A script's file: lines of ours say which shell it is and what is set, the others are the script's own.
+
+    The lines for variables stand behind the script's first comments, so that a directive there still counts for all
+    of it.
+    """
+
+    content: str
+    starts: tuple[int, ...]
+    """Where each line of the file begins in the script's text; -1 for a line of ours."""
+    length: int
+
+    @classmethod
+    def of(cls, script: ShellScript, *, knows_busybox: bool) -> _Prepared:
+        dialect = "dash" if script.dialect == "busybox" and not knows_busybox else script.dialect
+        # An option that the shell is started with counts as set: ShellCheck looks for it in the `#!` line.
+        head = [f"#!/bin/sh {script.options}"] if script.options else []
+        head.append(f"# shellcheck shell={dialect}")
+        match = _LEADING_COMMENTS.match(script.text)
+        comments = match[0] if match else ""
+        own = comments.split("\n")[:-1]
+        rest = script.text[len(comments) :].split("\n")
+        settings = [_exported(script.variables)] if script.variables else []
+        starts, position = [], 0
+        for line in (*own, *rest):
+            starts.append(position)
+            position += len(line) + 1
+        ours = [-1] * len(head), [-1] * len(settings)
+        return cls(
+            content="\n".join((*head, *own, *settings, *rest)) + "\n",
+            starts=(*ours[0], *starts[: len(own)], *ours[1], *starts[len(own) :]),
+            length=len(script.text),
+        )
+
+    def remark(self, comment: _Comment) -> Remark | None:
+        """A comment with its places in the script; None for one about a line of ours."""
+        start, end = self._offset(comment.line, comment.column), self._offset(comment.end_line, comment.end_column)
+        if start is None or end is None:
+            return None
+        return Remark(
+            comment.code, comment.level, comment.message, start, max(start, end), self._replacements(comment.fix)
+        )
+
+    def _replacements(self, fix: _Fix | None) -> tuple[Replacement, ...]:
+        made = []
+        for change in fix.replacements if fix else ():
+            start, end = self._offset(change.line, change.column), self._offset(change.end_line, change.end_column)
+            if start is None or end is None or end < start:
+                return ()
+            made.append(Replacement(start, end, change.replacement))
+        return tuple(made)
+
+    def _offset(self, line: int, column: int) -> int | None:
+        if not 1 <= line <= len(self.starts):
+            return self.length
+        start = self.starts[line - 1]
+        return None if start < 0 else min(start + column - 1, self.length)
+
+
+def _exported(variables: Iterable[tuple[str, str | None]]) -> str:
+    """A line that sets them; of a value that may vary ShellCheck learns nothing."""
+    return "export " + " ".join(
+        f"{name}='{value}'" if value is not None else f'{name}="${{{name}:-}}"' for name, value in variables
+    )

@@ -1,0 +1,109 @@
+"""Which shell reads a RUN: the one that SHELL names, a heredoc's own, or the one that the base image has as ``sh``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reviewbot.source.distribution import Family, family_of
+from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
+from reviewbot.source.reference import parse_reference
+from reviewbot.source.wrappers import POSIX_SHELLS, base_name, interpreter_of
+
+_SH_OF = {Family.DEBIAN: "dash", Family.ALPINE: "busybox", Family.REDHAT: "bash"}
+_DIALECTS = {"ash": "busybox", "bash": "bash", "dash": "dash", "ksh": "ksh", "mksh": "ksh"}
+_CLUSTER = re.compile(r"-[a-zA-Z]+\Z")
+_OPTION_NAMES = frozenset({"errexit", "nounset", "pipefail", "xtrace", "noglob"})
+
+
+@dataclass(frozen=True)
+class RunShell:
+    """The shell of one RUN. ``dialect`` is ``dash``, ``busybox``, ``bash`` or ``ksh``; None where it is not known.
+
+    ``options`` are those it is started with, as words (``-euo pipefail``), without the ``c`` of ``-c``; ``program`` is
+    its path or name as written, ``/bin/sh`` where nothing is.
+    """
+
+    dialect: str | None
+    options: str = ""
+    program: str = "/bin/sh"
+
+    @property
+    def has_pipefail(self) -> bool:
+        return "pipefail" in self.options.split()
+
+    @property
+    def ends_on_error(self) -> bool:
+        words = self.options.split()
+        return "errexit" in words or any(_CLUSTER.match(word) and "e" in word for word in words)
+
+
+def shell_of(dockerfile: Dockerfile, run: Instruction) -> RunShell | None:
+    """The shell that reads an instruction's shell form or heredoc; None where none is a POSIX shell's."""
+    stage = dockerfile.stage_of(run)
+    if run.script is None or stage is None:
+        return None
+    if is_own_script(run):
+        line = run.heredocs[0].content.split("\n", 1)[0]
+        interpreter = interpreter_of(run.heredocs[0].content)
+        if interpreter is not None:
+            words = line[2:].split()
+            after = words[next((n for n, word in enumerate(words) if base_name(word) == interpreter), 0) + 1 :]
+            dialect = _sh_of_base(dockerfile, stage, run) if interpreter == "sh" else _DIALECTS.get(interpreter)
+            return RunShell(dialect, _options(after), words[0] if words else interpreter)
+    words = _shell_words(stage, run)
+    if not words:
+        return RunShell(_sh_of_base(dockerfile, stage, run))
+    at = next((n for n, word in enumerate(words) if base_name(word) in POSIX_SHELLS), None)
+    if at is None:
+        return None
+    name = base_name(words[at])
+    dialect = _sh_of_base(dockerfile, stage, run) if name == "sh" else _DIALECTS.get(name)
+    return RunShell(dialect, _options(words[at + 1 :]), words[at])
+
+
+def is_own_script(run: Instruction) -> bool:
+    """Whether the instruction is nothing but a heredoc, whose body is the script."""
+    return len(run.heredocs) == 1 and run.heredocs[0].marker == run.arguments
+
+
+def _shell_words(stage: Stage, run: Instruction) -> list[str]:
+    """The words of the SHELL in force, from this stage or those it is built from."""
+    level: Stage | None = stage
+    while level is not None:
+        for instruction in reversed(level.all("SHELL")):
+            if instruction.span.start < run.span.start:
+                return [word.value for word in instruction.words]
+        level = level.parent
+    return []
+
+
+def _options(words: list[str]) -> str:
+    kept = []
+    for word in words:
+        if _CLUSTER.match(word):
+            letters = word[1:].replace("c", "")
+            kept += [f"-{letters}"] if letters else []
+        elif word in _OPTION_NAMES:
+            kept.append(word)
+    return " ".join(kept)
+
+
+def _sh_of_base(dockerfile: Dockerfile, stage: Stage, run: Instruction) -> str | None:
+    """What the base image has as ``/bin/sh``, unless an earlier RUN may have put another there."""
+    base = dockerfile.base_image(stage)
+    family = family_of(parse_reference(base)) if base else None
+    if family is None or any(_replaces_sh(i) for level in stage.lineage for i in level.all("RUN")):
+        return None
+    return _SH_OF.get(family)
+
+
+def _replaces_sh(run: Instruction) -> bool:
+    if "/bin/sh" not in run.argument_text and "dash/sh" not in run.argument_text:
+        return False
+    commands = run.script.commands if run.script else ()
+    return any(
+        (c.program in ("ln", "cp", "mv", "update-alternatives") and any(w.value == "/bin/sh" for w in c.arguments))
+        or any("dash/sh" in w.value for w in c.arguments)
+        for c in commands
+    )
