@@ -79,6 +79,17 @@ def elsewhere(service: Service, facts: Facts) -> Iterator[Service]:
             yield other
 
 
+def lacks(service: Service, facts: Facts, *paths: str) -> bool:
+    """Whether it is certain that none of these is set: not here, not in what it extends, not in a file laid over it.
+
+    A path is a key, or keys with dots between: ``deploy.resources.limits.memory``.
+    """
+    if service.file.is_partial or service.inherits:
+        return False
+    candidates = (service, *elsewhere(service, facts))
+    return not any(each.get(*path.split(".")) for each in candidates for path in paths)
+
+
 def neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:
     """The other Compose files of a file's folder."""
     folder = posixpath.dirname(file.path)

@@ -1,0 +1,96 @@
+"""Programs that are made to look at, or to be part of, the host they run on."""
+
+from __future__ import annotations
+
+import re
+
+from reviewbot.source.compose import Service
+
+_WATCHES_THE_HOST = frozenset(
+    (
+        *(
+            "exporter",
+            "cadvisor",
+            "netdata",
+            "glances",
+            "datadog",
+            "telegraf",
+            "newrelic",
+            "promtail",
+            "alloy",
+            "beszel",
+        ),
+        *(
+            "filebeat",
+            "metricbeat",
+            "packetbeat",
+            "heartbeat",
+            "fluentd",
+            "fluentbit",
+            "fluent",
+            "vector",
+            "otel",
+            "falco",
+        ),
+        *("opentelemetry", "sysdig", "wazuh", "scrutiny", "dozzle", "zabbix", "checkmk", "dynatrace", "coroot", "htop"),
+    )
+)
+_IS_PART_OF_THE_NETWORK = frozenset(
+    (
+        *(
+            "vpn",
+            "wireguard",
+            "wg",
+            "tailscale",
+            "zerotier",
+            "gluetun",
+            "openvpn",
+            "netbird",
+            "headscale",
+            "strongswan",
+        ),
+        *("ipsec", "pihole", "dnsmasq", "dhcp", "keepalived", "fail2ban", "firewall", "netfilter", "iptables", "frr"),
+        *(
+            "crowdsec",
+            "homeassistant",
+            "assistant",
+            "homebridge",
+            "avahi",
+            "mdns",
+            "plex",
+            "matter",
+            "unifi",
+            "adguard",
+        ),
+        *(
+            "adguardhome",
+            "cloudflared",
+            "upnp",
+            "minidlna",
+            "scrypted",
+            "hyperion",
+            "snapcast",
+            "nebula",
+            "warp",
+            "bird",
+        ),
+        *("v2ray", "xray", "shadowsocks", "clash", "ipv6nat", "softether", "wireguard-ui", "amnezia", "ddns", "mtr"),
+    )
+)
+
+
+def watches_the_host(service: Service) -> bool:
+    """Whether it is an agent that reports on the machine: to see the host is its work."""
+    return bool(_WATCHES_THE_HOST & _words(service))
+
+
+def is_part_of_the_network(service: Service) -> bool:
+    """Whether it is a VPN, a name server, or answers to discovery: the host's network is what it works on."""
+    return bool(_IS_PART_OF_THE_NETWORK & _words(service))
+
+
+def _words(service: Service) -> set[str]:
+    image = service.image.scalar if service.image else None
+    names = f"{service.name} {(image or '').partition('@')[0].rpartition(':')[0] or image or ''}"
+    words = set(re.split(r"[^a-z0-9]+", names.lower()))
+    return words | {word.removeprefix("docker") for word in words}
