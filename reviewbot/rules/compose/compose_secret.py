@@ -194,7 +194,7 @@ def _advice(place: _Place) -> str:
             f"Use a build secret (`secrets:` below `build:`, `RUN --mount=type=secret` in the Dockerfile). {replaced}"
         )
     family = family_of(place.service.image_reference)
-    if family is not None and family.secret_files:
+    if family is not None and place.variable.name in family.file_variables:
         name = code(f"{place.variable.name}_FILE")
         return f"{family.name} reads {name}: use `secrets:` and `/run/secrets/…`, or `${{NAME:?}}`. {replaced}"
     return f"Take it from the environment with `${{NAME:?}}`, or from `secrets:`. {replaced}"
