@@ -149,7 +149,7 @@ def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Fa
     before = {r.spec.dockerfile: r.before for r in measured.reports if r.before and r.spec.target is None}
     return (
         replace(head, built=after, images=measured.images, reports=measured.reports),
-        replace(base, built=before, images=measured.images),
+        replace(base, built=before, images=measured.images, reports=measured.base_reports),
     )
 
 

@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     files: FileSettings = FileSettings()
     build: bool = True
     """Build base and head, and measure them."""
+    contents: bool = True
+    """Read the layers that differ: what was added, packages, secrets, wasted bytes, compressed sizes."""
     images: tuple[ImageSettings, ...] = ()
     """What to build; by default the Compose services and Dockerfiles that the change touches."""
     max_images: int = 4

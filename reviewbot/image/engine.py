@@ -243,6 +243,8 @@ def _info(image: Mapping[str, Any]) -> ImageInfo:
         config=ImageConfig(
             user=str(config.get("User") or ""),
             has_healthcheck=bool(test) and test[0] != "NONE",
+            healthcheck=tuple(map(str, test)),
+            shell=tuple(config.get("Shell") or ()),
             env=tuple(_variable(variable) for variable in config.get("Env") or ()),
             entrypoint=tuple(config.get("Entrypoint") or ()),
             command=tuple(config.get("Cmd") or ()),

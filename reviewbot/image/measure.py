@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -11,19 +12,24 @@ from reviewbot.change.export import export_tree
 from reviewbot.change.read import ReadChange
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.image.attribute import Attribution, BaseImage, attribute
+from reviewbot.image.attribute import BaseImage, attribute
 from reviewbot.image.budget import broken_budgets
 from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.delta import compare
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
-from reviewbot.image.model import BuildFailure, ImageConfig, ImageInfo, ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents
+from reviewbot.image.model import BuildFailure, ImageConfig, ImageReport, ImageSpec, ImageStatus
 from reviewbot.image.plan import PlannedImage
+from reviewbot.image.scan import ScanProblem
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import Dockerfile
 
 _MOST_BASES = 16
 """External images of one Dockerfile that are looked up."""
+
+_READING_SECONDS = 900.0
+"""How long reading the layers of one image may take."""
 
 Progress = Callable[[str], None]
 Mask = Callable[[str], str]
@@ -35,6 +41,8 @@ class Measured:
 
     reports: tuple[ImageReport, ...]
     images: Mapping[str, ImageConfig] = field(default_factory=dict)
+    base_reports: tuple[ImageReport, ...] = ()
+    """What the bases' images hold, so that rules find in them what is not new."""
     notices: tuple[Notice, ...] = ()
 
 
@@ -62,12 +70,13 @@ def measure_images(
     try:
         with engine.connect() as connection:
             measuring = Measuring(connection, before, after, settings, progress, mask)
-            reports = tuple(map(measuring.image, planned))
+            pairs = tuple(map(measuring.image, planned))
     except EngineUnavailable as problem:
         notice = Notice(f"{problem}: image size and facts were not checked; start Docker, or pass --no-build.")
         return Measured(tuple(_skipped(image, str(problem), settings) for image in planned), notices=(notice,))
+    reports = tuple(head for _, head in pairs)
     images = {reference: config for report in reports for reference, config in report.base_images.items()}
-    return Measured(reports, images)
+    return Measured(reports, images, tuple(base for base, _ in pairs if base is not None))
 
 
 def _skipped(image: PlannedImage, reason: str, settings: Settings) -> ImageReport:
@@ -75,11 +84,9 @@ def _skipped(image: PlannedImage, reason: str, settings: Settings) -> ImageRepor
 
 
 @dataclass(frozen=True)
-class _Image:
-    """A built image, looked at and removed again."""
+class _Image(Examined):
+    """A built image, as the engine has it for as long as it is looked at."""
 
-    info: ImageInfo
-    parts: Attribution
     dockerfile: Dockerfile
     seconds: float
     notices: tuple[str, ...]
@@ -102,6 +109,7 @@ class Measuring:
         self._after = after
         self._progress = progress
         self._mask = mask
+        self._reads = settings.contents
         self._bases: dict[str, BaseImage | None] = {}
         self._conditions = Conditions(
             deadline=time.monotonic() + settings.build_timeout,
@@ -110,45 +118,53 @@ class Measuring:
             network=settings.network,
         )
 
-    def image(self, planned: PlannedImage) -> ImageReport:
-        """Measure one image: the base first, so that nothing of the head is in the cache it is built with."""
+    def image(self, planned: PlannedImage) -> tuple[ImageReport | None, ImageReport]:
+        """Measure one image: the base first, so that nothing of the head is in the cache it is built with.
+
+        Gives what the base's image holds, where both were read, and the report.
+        """
         spec = planned.spec
         report = ImageReport(spec, ImageStatus.SKIPPED, spec.platform or self._connection.platform)
         if time.monotonic() >= self._conditions.deadline:
-            return replace(report, reason="no time was left to build it")
-        try:
-            was = self._look(planned.before, self._before) if planned.before and self._before else None
-            now = self._look(spec, self._after)
-        except EngineProblem as problem:
-            return replace(report, reason=self._mask(str(problem)))
-        report = replace(
-            report,
-            notices=tuple(self._notices(spec, was, now)),
-            before=was.info.config if isinstance(was, _Image) else None,
-            build_seconds=round(now.seconds + (was.seconds if was else 0.0), 3),
-        )
-        if isinstance(now, _Image):
-            return self._measured(report, planned, was if isinstance(was, _Image) else None, now)
+            return None, replace(report, reason="no time was left to build it")
+        with ExitStack() as kept:
+            try:
+                was = self._look(planned.before, self._before, kept) if planned.before and self._before else None
+                now = self._look(spec, self._after, kept)
+            except EngineProblem as problem:
+                return None, replace(report, reason=self._mask(str(problem)))
+            report = replace(
+                report,
+                notices=tuple(self._notices(spec, was, now)),
+                before=was.info.config if isinstance(was, _Image) else None,
+                build_seconds=round(now.seconds + (was.seconds if was else 0.0), 3),
+            )
+            if isinstance(now, _Image):
+                return self._read(self._measured(report, planned, was, now), planned, was, now)
         if now.failure is None:
-            return replace(report, reason=self._mask(now.reason))
-        return replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))
+            return None, replace(report, reason=self._mask(now.reason))
+        return None, replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))
 
-    def _look(self, spec: ImageSpec, version: Version) -> _Image | Unbuilt:
-        """Build one version, ask the engine about it, and remove it again."""
+    def _look(self, spec: ImageSpec, version: Version, kept: ExitStack) -> _Image | Unbuilt:
+        """Build one version, to be removed with ``kept``, and ask the engine about it."""
         built = build_version(self._connection, spec, version, self._conditions, self._progress)
         if isinstance(built, Unbuilt):
             return built
-        try:
-            info, history = self._connection.inspect(built.image), self._connection.history(built.image)
-        finally:
-            self._connection.remove(built.image)
+        kept.callback(self._remove, built.image)
+        info, history = self._connection.inspect(built.image), self._connection.history(built.image)
         if info is None or history is None:
             raise EngineProblem("the engine lost the image it had built")
         parts = attribute(built.target, info, history, self._base_image(built))
-        return _Image(info, parts, built.dockerfile, built.seconds, built.notices)
+        return _Image(built.image, info, parts, built.dockerfile, built.seconds, built.notices)
 
-    def _measured(self, report: ImageReport, planned: PlannedImage, was: _Image | None, now: _Image) -> ImageReport:
-        layers, size = compare(was.parts if was else None, now.parts)
+    def _remove(self, image: str) -> None:
+        with suppress(EngineProblem):
+            self._connection.remove(image)
+
+    def _measured(
+        self, report: ImageReport, planned: PlannedImage, was: _Image | Unbuilt | None, now: _Image
+    ) -> ImageReport:
+        layers, size = compare(was.parts if isinstance(was, _Image) else None, now.parts)
         return replace(
             report,
             status=ImageStatus.MEASURED,
@@ -159,6 +175,28 @@ class Measuring:
             base_images=self._base_images(now.dockerfile),
             broken_budgets=broken_budgets(size, planned.max_size, planned.max_increase),
         )
+
+    def _read(
+        self, report: ImageReport, planned: PlannedImage, was: _Image | Unbuilt | None, now: _Image
+    ) -> tuple[ImageReport | None, ImageReport]:
+        """What the images hold. Nothing is read where there is nothing to compare with although there should be, and
+        where both are the same."""
+        if not self._reads or isinstance(was, Unbuilt) or (was is not None and looks_the_same(was, now)):
+            return None, report
+        self._progress(f"reading the layers of {report.spec.name}")
+        seconds = max(1.0, min(_READING_SECONDS, self._conditions.deadline - time.monotonic()))
+        try:
+            *before, after = examine(self._connection, [was, now] if was else [now], seconds, self._mask)
+        except ScanProblem as problem:
+            said = f"What is in {report.spec.name} was not looked at: {self._mask(str(problem))}."
+            return None, replace(report, notices=(*report.notices, said))
+        report = with_contents(report, before[0] if before else None, after)
+        if was is None or planned.before is None:
+            return None, report
+        base = ImageReport(
+            planned.before, ImageStatus.MEASURED, was.info.platform, after=was.info.config, contents=before[0]
+        )
+        return base, report
 
     def _notices(self, spec: ImageSpec, was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> Iterator[str]:
         if isinstance(was, Unbuilt):

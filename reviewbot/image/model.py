@@ -13,6 +13,10 @@ class ImageConfig:
 
     user: str = ""
     has_healthcheck: bool = False
+    healthcheck: tuple[str, ...] = ()
+    """The check as the engine keeps it: ``CMD`` or ``CMD-SHELL``, then words or one line of shell."""
+    shell: tuple[str, ...] = ()
+    """What SHELL set; the engine's default when empty."""
     env: tuple[tuple[str, str], ...] = ()
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -46,6 +50,185 @@ class HistoryEntry:
 
     created_by: str
     size: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """What made a layer: an instruction on one line and its first line in the Dockerfile.
+
+    ``line`` is None for layers of the base image and where it cannot be told.
+    """
+
+    instruction: str
+    line: int | None
+
+
+BASE_IMAGE = Step("the base image", None)
+
+
+@dataclass(frozen=True)
+class FileFact:
+    """A file of an image that something is to be said of: its path without the leading slash, its bytes, its mode."""
+
+    path: str
+    size: int
+    mode: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class Waste:
+    """Bytes that an image ships and that nobody can see: ``hidden_by`` replaced or deleted what ``brought_by`` wrote.
+
+    ``examples`` are the largest of the files, at most five.
+    """
+
+    size: int
+    files: int
+    deleted: bool
+    brought_by: Step
+    hidden_by: Step
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a step wrote below one path (a file or a folder)."""
+
+    path: str
+    size: int
+    files: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something that an image rarely needs: ``kind`` is the name of one of ``leftovers.KINDS``, ``path`` its root."""
+
+    kind: str
+    path: str
+    size: int
+    files: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class Package:
+    """An installed package: ``kind`` is ``deb``, ``apk`` or ``rpm``, ``size`` bytes when installed.
+
+    ``source`` is the source package it was built from; ``step`` what installed this version.
+    """
+
+    name: str
+    version: str
+    kind: str
+    size: int
+    source: str
+    step: Step = BASE_IMAGE
+
+
+class PackageMove(enum.Enum):
+    ADDED = "added"
+    REMOVED = "removed"
+    UPGRADED = "upgraded"
+    DOWNGRADED = "downgraded"
+
+
+@dataclass(frozen=True)
+class PackageChange:
+    """A package that base and head have in different versions, or only one of them has."""
+
+    name: str
+    kind: str
+    move: PackageMove
+    before: Package | None
+    after: Package | None
+
+    @property
+    def difference(self) -> int:
+        """Bytes when installed."""
+        return (self.after.size if self.after else 0) - (self.before.size if self.before else 0)
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """A file that holds a secret of a known kind; the value is not kept. ``deleted``: only lower layers still have it."""
+
+    path: str
+    kind: str
+    deleted: bool
+    step: Step
+
+
+@dataclass(frozen=True)
+class AccountFact:
+    """Something odd in ``/etc/passwd``, ``/etc/shadow`` or ``/etc/group``.
+
+    ``kind``: ``empty-password``, ``duplicate-uid``, ``duplicate-gid``, ``duplicate-user``, ``duplicate-group``.
+    """
+
+    kind: str
+    name: str
+    detail: str
+    step: Step
+
+
+class LaunchFault(enum.Enum):
+    """Why a program that the image's configuration names cannot be started."""
+
+    MISSING = "missing"
+    NOT_EXECUTABLE = "not-executable"
+    PLATFORM = "platform"
+    """``detail`` is the architecture that it is built for."""
+    LOADER = "loader"
+    """The loader or script interpreter (``detail``) that it asks for is not in the image."""
+
+
+@dataclass(frozen=True)
+class LaunchProblem:
+    """A program of ENTRYPOINT, CMD or HEALTHCHECK (``keyword``) that does not start."""
+
+    keyword: str
+    program: str
+    fault: LaunchFault
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ImageContents:
+    """What one pass over an image's layers found.
+
+    ``written`` are the bytes of files in all layers, ``visible`` those that a container sees. Everything is largest
+    first. ``incomplete`` says, for a person, what was not looked at.
+    """
+
+    files: int = 0
+    written: int = 0
+    visible: int = 0
+    waste: tuple[Waste, ...] = ()
+    shares: tuple[Share, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    packages: tuple[Package, ...] = ()
+    setuid: tuple[FileFact, ...] = ()
+    world_writable: tuple[FileFact, ...] = ()
+    symbols: tuple[FileFact, ...] = ()
+    """Programs and libraries with debug information; ``size`` is what ``strip`` takes out."""
+    secrets: tuple[SecretFile, ...] = ()
+    accounts: tuple[AccountFact, ...] = ()
+    launch: tuple[LaunchProblem, ...] = ()
+    compressed: int | None = None
+    """Bytes as a registry keeps the layers, about."""
+    compressed_is_estimate: bool = True
+    incomplete: tuple[str, ...] = ()
+
+    @property
+    def wasted(self) -> int:
+        return sum(waste.size for waste in self.waste)
+
+    @property
+    def efficiency(self) -> float:
+        """The share of the written bytes that a container sees, from 0 to 1."""
+        return 1 - self.wasted / self.written if self.written else 1.0
 
 
 class LayerChange(enum.Enum):
@@ -86,6 +269,8 @@ class ImageSize:
     base_image_after: int
     compressed_before: int | None = None
     compressed_after: int | None = None
+    compressed_is_estimate: bool = False
+    """Whether parts of the compressed sizes are reckoned from samples."""
 
     @property
     def difference(self) -> int | None:
@@ -143,4 +328,8 @@ class ImageReport:
     broken_budgets: tuple[str, ...] = ()
     """What each budget that was broken says, for a person."""
     base_images: Mapping[str, ImageConfig] = field(default_factory=dict)
+    contents: ImageContents | None = None
+    """What the head's image holds; None when its layers were not read: they are the base's, or nobody asked."""
+    package_changes: tuple[PackageChange, ...] = ()
+    """Which packages the head has otherwise than the base; empty without a base."""
     build_seconds: float = 0.0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import selectors
 import signal
 import subprocess
+import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 _LINE = 2_000
 """Bytes of a line that are kept; the rest of it is read and dropped."""
@@ -18,6 +21,8 @@ _TAIL = 256_000
 """Bytes of the output's end that are kept."""
 _TICK = 0.5
 """Seconds between two looks at the limits."""
+_STREAM_BLOCK = 1 << 20
+"""Bytes of a stream that are read at once."""
 _GRACE = 5.0
 """Seconds that a program has to end by itself once it was asked to."""
 
@@ -116,18 +121,65 @@ def run_bounded(
     return Ended(process.returncode, output.text(), stopped)
 
 
+class StreamProblem(Exception):
+    """A program whose output did not come to its end: what it said, or that it took too long."""
+
+
+@contextlib.contextmanager
+def streamed(command: Sequence[str], environment: Mapping[str, str], *, seconds: float) -> Iterator[Iterator[bytes]]:
+    """What a program writes, in blocks, while it runs; it is ended with the block of the ``with``.
+
+    Reading raises StreamProblem after ``seconds``, and when the program fails.
+    """
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            list(command),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            process_group=0,
+        )
+        try:
+            with _Reader(process, _STREAM_BLOCK) as reader:
+                yield _blocks(process, reader, errors, time.monotonic() + seconds)
+        finally:
+            _end(process)
+
+
+def _blocks(process: subprocess.Popen[bytes], reader: _Reader, errors: IO[bytes], deadline: float) -> Iterator[bytes]:
+    while True:
+        data = reader.read(max(0.0, deadline - time.monotonic()))
+        if data is None:
+            raise StreamProblem("it took too long")
+        if data == b"":
+            break
+        yield data
+    try:
+        status = process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        raise StreamProblem("it did not end") from None
+    if status != 0:
+        errors.seek(0)
+        said = errors.read(_LINE).decode("utf-8", "replace").strip().splitlines()
+        raise StreamProblem(said[0] if said else f"it ended with status {status}")
+
+
 class _Reader:
     """A process's output, as it comes: bytes, ``b""`` at its end, None when nothing came in time."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], block: int = 65_536) -> None:
         if process.stdout is None:
             raise ValueError("the process was started without a pipe")
+        self._block = block
+        with contextlib.suppress(OSError, AttributeError):
+            fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, block)
         self._pipe = process.stdout
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._pipe, selectors.EVENT_READ)
 
     def read(self, seconds: float) -> bytes | None:
-        return os.read(self._pipe.fileno(), 65_536) if self._selector.select(seconds) else None
+        return os.read(self._pipe.fileno(), self._block) if self._selector.select(seconds) else None
 
     def __enter__(self) -> _Reader:
         return self

@@ -10,6 +10,7 @@ from reviewbot.finding import Confidence, Finding, Notice, Severity, Side, Suppr
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
 from reviewbot.outcome import Proof, Review, Verdict
 from reviewbot.outcome import Suggestion as ProvenSuggestion
+from reviewbot.report.contents_json import ChangedPackage, Contents, contents_of, package_changes_of
 from reviewbot.report.masking import Mask
 
 Bytes = int | None
@@ -84,6 +85,8 @@ class Size(msgspec.Struct, frozen=True):
     base_image_after: int
     compressed_before: Bytes
     compressed_after: Bytes
+    compressed_is_estimate: bool
+    """Whether the compressed sizes are reckoned from samples."""
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -107,6 +110,9 @@ class Image(msgspec.Struct, frozen=True):
     reason: str | None
     size: Size | None
     layers: tuple[Layer, ...]
+    contents: Contents | None
+    """What the head's image holds; null when its layers were not read."""
+    package_changes: tuple[ChangedPackage, ...]
     broken_budgets: tuple[str, ...]
     notices: tuple[str, ...]
     build_seconds: float
@@ -228,6 +234,8 @@ def _image(image: ImageReport) -> Image:
         reason=image.reason,
         size=msgspec.convert(size, Size, from_attributes=True) if size else None,
         layers=tuple(map(_layer, image.layers)),
+        contents=contents_of(image),
+        package_changes=package_changes_of(image),
         broken_budgets=image.broken_budgets,
         notices=image.notices,
         build_seconds=image.build_seconds,

@@ -70,6 +70,7 @@ def test_has_the_contract_s_keys() -> None:
         "base_image_after": 74_800_000,
         "compressed_before": 55_100_000,
         "compressed_after": 68_200_000,
+        "compressed_is_estimate": False,
     }
     assert report["images"][0]["layers"][0] == {
         "instruction": "RUN apt-get update && apt-get install build-essential",

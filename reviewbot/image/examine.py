@@ -1,0 +1,85 @@
+"""What built images hold, from one pass over their layers: those that they share are read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from reviewbot.image.attribute import Attribution, Layer
+from reviewbot.image.contents import put_together
+from reviewbot.image.engine import Connection
+from reviewbot.image.model import BASE_IMAGE, ImageConfig, ImageContents, ImageInfo, ImageReport, Step
+from reviewbot.image.package_changes import package_changes
+from reviewbot.image.scan import save
+
+_SHOWN = 1_000
+"""Characters of an instruction that are kept."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """An image that the engine has under a reference, and which instruction made which of its layers."""
+
+    reference: str
+    info: ImageInfo
+    parts: Attribution
+
+
+def looks_the_same(one: Examined, other: Examined) -> bool:
+    """Whether reading the layers of two images would find the same in both."""
+    return one.info.layers == other.info.layers and _started(one.info.config) == _started(other.info.config)
+
+
+def _started(config: ImageConfig) -> tuple[object, ...]:
+    return (config.entrypoint, config.command, config.healthcheck, config.shell, config.env, config.working_dir)
+
+
+def examine(
+    connection: Connection, images: Sequence[Examined], seconds: float, mask: Callable[[str], str] = str
+) -> list[ImageContents]:
+    """The contents of each image, in order. Files of layers that all of them have (of one image alone: its base's) are
+    listed, but not read. Raises ScanProblem.
+    """
+    shared = set(images[0].info.layers) if len(images) > 1 else set(images[0].parts.base_layers or ())
+    for image in images[1:]:
+        shared &= set(image.info.layers)
+    saved = save(connection, [image.reference for image in images], shared, seconds)
+    return [
+        put_together(
+            saved.image(image.reference, image.info),
+            steps_of(image.info, image.parts, mask),
+            image.info.config,
+            image.info.platform,
+        )
+        for image in images
+    ]
+
+
+def with_contents(report: ImageReport, before: ImageContents | None, after: ImageContents) -> ImageReport:
+    """A measured image's report with what it holds, and what it held."""
+    size = report.size and replace(
+        report.size,
+        compressed_before=before.compressed if before else None,
+        compressed_after=after.compressed,
+        compressed_is_estimate=after.compressed_is_estimate or (before is not None and before.compressed_is_estimate),
+    )
+    said = [f"Not all of what is in {report.spec.name} was looked at: {problem}." for problem in after.incomplete]
+    return replace(
+        report,
+        size=size,
+        contents=after,
+        package_changes=package_changes(before.packages, after.packages) if before else (),
+        notices=(*report.notices, *said),
+    )
+
+
+def steps_of(info: ImageInfo, parts: Attribution, mask: Callable[[str], str] = str) -> list[Step]:
+    """What made each layer of an image; the base image for all where it cannot be told."""
+    own = [layer for layer in parts.layers if layer.diff_id is not None]
+    if parts.base_layers is None or len(parts.base_layers) + len(own) != len(info.layers):
+        return [BASE_IMAGE] * len(info.layers)
+    return [BASE_IMAGE] * len(parts.base_layers) + [_step(layer, mask) for layer in own]
+
+
+def _step(layer: Layer, mask: Callable[[str], str]) -> Step:
+    return Step(mask(layer.instruction)[:_SHOWN], layer.line)
