@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from reviewbot.source.command import Command
 from reviewbot.source.logical import LogicalText
+from reviewbot.source.package_command import PackageCommand, read_package_commands
 from reviewbot.source.shell import Script, parse_script
 from reviewbot.source.text import Span
 
@@ -109,6 +111,16 @@ class Instruction:
         shell runs. None in JSON form, under another SHELL, or for a body with another interpreter.
         """
         return self.shell_input.script() if self.shell_input else None
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        """The commands of the script; none where no POSIX shell reads it."""
+        return self.script.commands if self.script else ()
+
+    @cached_property
+    def package_commands(self) -> tuple[PackageCommand, ...]:
+        """Those commands of the script that call a package manager."""
+        return tuple(read_package_commands(self.commands))
 
     def flag(self, name: str) -> Flag | None:
         return next((flag for flag in self.flags if flag.name == name), None)

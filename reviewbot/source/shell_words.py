@@ -16,6 +16,10 @@ _EXPANSION = re.compile(r"\$[A-Za-z0-9_{(\[@*#?$!'\"-]")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=-]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=")
 
+_BRACES = re.compile(r"(?<!\$)\{([^{},]*(?:,[^{},]*)+)\}")
+_MAX_BRACES = 8
+_MAX_ALTERNATIVES = 64
+
 # What a POSIX shell or bash does itself, or reads as syntax, when it stands first.
 _SHELL_OWN = frozenset(
     {
@@ -116,6 +120,21 @@ def shell_word(source: LogicalText, start: int, end: int) -> ShellWord:
     value = "".join([source.text[index] for index in unquoted.indices])
     raw = source.content[span.start : span.end]
     return ShellWord(span, raw, value, unquoted.is_literal and unquoted.is_closed)
+
+
+def brace_alternatives(word: str) -> tuple[str, ...]:
+    """What bash's ``{a,b}`` makes of a word without its quotes; the word itself where it has none, or too many."""
+    words = [word]
+    for _ in range(_MAX_BRACES):
+        position = next((n for n, each in enumerate(words) if _BRACES.search(each)), None)
+        if position is None or len(words) > _MAX_ALTERNATIVES:
+            break
+        each = words[position]
+        match = _BRACES.search(each)
+        assert match is not None  # noqa: S101 - the search above found it
+        made = [f"{each[: match.start()]}{choice}{each[match.end() :]}" for choice in match[1].split(",")]
+        words[position : position + 1] = made
+    return tuple(words)
 
 
 def plain_words(source: LogicalText) -> tuple[ShellWord, ...] | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Edit, Severity
+from reviewbot.finding import Severity
+from reviewbot.rules.apt_configuration import lists_are_removed_by_hook
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.apt import AptCommand, apt_commands
+from reviewbot.rules.run_edits import appended
+from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction
-from reviewbot.source.text import Span
+from reviewbot.source.mounts import is_mounted
+from reviewbot.source.package_managers import APT, Action
+from reviewbot.source.shell_words import brace_alternatives
 
-_LISTS = "/var/lib/apt/lists"
+LISTS = "/var/lib/apt/lists"
+_LISTS = re.compile(r"/var/lib/(?:apt(?:/lists)?)?(?:/|/\*.*)?\Z|/var/lib/apt/")
 
 
 @rule(
@@ -63,6 +68,26 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         apt-get install -y --no-install-recommends curl
         rm -rf /var/lib/apt/lists/*
         EOF
+    Bad (removed before they are fetched):
+        FROM debian:12.5-slim
+        RUN rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y jq  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        RUN rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y jq && rm -rf /var/lib/apt/lists/*
+    Also good (a hook of apt removes them):
+        FROM debian:12.5-slim
+        COPY <<EOF /etc/apt/apt.conf.d/99clean
+        APT::Update::Post-Invoke { "rm -rf /var/lib/apt/lists/* || true"; };
+        EOF
+        RUN apt-get update && apt-get install -y curl
+    Also good (a script of the image cleans up):
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y curl && /usr/local/bin/docker-clean.sh
+    Also good (many ways to say it):
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/{apt,dpkg,cache,log}/
+        RUN apt-get update && apt-get install -y curl && apt-get distclean
+        RUN apt-get update && apt-get install -y curl && rm -rf /var/cache/apt /var/lib/apt
     Also good (a cache mount holds them):
         FROM debian:12.5-slim
         RUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get update && apt-get install -y curl
@@ -79,10 +104,14 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
-            update = next(apt_commands(instruction, "update"), None)
-            if update is None or _removes_lists(instruction) or _has_mount(instruction):
+            update = next(
+                (c for c in instruction.package_commands if c.manager is APT and c.action is Action.REFRESH), None
+            )
+            if update is None or _removes_lists(instruction) or is_mounted(instruction, LISTS):
                 continue
-            edit = _removal(dockerfile, instruction, update)
+            if lists_are_removed_by_hook(dockerfile, stage, instruction, facts):
+                continue
+            edit = appended(dockerfile, instruction, update.command, f"rm -rf {LISTS}/*")
             yield Problem(
                 at=update.command.span,
                 message="The package lists of `apt-get update` stay in the image",
@@ -94,54 +123,22 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
 
 
 def _first_package(instruction: Instruction) -> str:
-    install = next(apt_commands(instruction, "install"), None)
+    installs = (c for c in instruction.package_commands if c.manager is APT and c.action is Action.INSTALL)
+    install = next(installs, None)
     return install.packages[0].value if install and install.packages else ""
 
 
 def _removes_lists(instruction: Instruction) -> bool:
-    commands = instruction.script.commands if instruction.script else ()
-    return any(
-        command.program in ("rm", "find") and any("/var/lib/apt" in word.value for word in command.arguments)
-        for command in commands
-    )
+    """Whether what comes after the last ``apt-get update`` removes the lists, or calls something that cleans up."""
+    updates = [c for c in instruction.package_commands if c.manager is APT and c.action is Action.REFRESH]
+    last = updates[-1].command.span.start
+    if any(c.manager is APT and c.verb in ("distclean", "dist-clean") for c in instruction.package_commands):
+        return True
+    return any(_removes(command) for command in instruction.commands if command.span.start > last)
 
 
-def _has_mount(instruction: Instruction) -> bool:
-    return any(
-        "/var/lib/apt" in (mount.value or "")
-        and ("type=cache" in (mount.value or "") or "type=tmpfs" in (mount.value or ""))
-        for mount in instruction.flags_named("mount")
-    )
-
-
-def _removal(dockerfile: Dockerfile, instruction: Instruction, update: AptCommand) -> Edit | None:
-    """The removal at the end of the RUN, written as the RUN is written."""
-    text = dockerfile.text
-    remove = f"{'sudo ' if 'sudo' in update.command.wrappers else ''}rm -rf {_LISTS}/*"
-    if instruction.heredocs:
-        body = instruction.heredocs[0].span
-        if len(instruction.heredocs) > 1 or not body.contains(update.command.span):
-            return None
-        indentation = text.indentation(text.line_of(update.command.span.start))
-        return Edit(dockerfile.path, Span(body.end, body.end), f"{indentation}{remove}{text.newline}")
-    end = instruction.arguments.end
-    last = text.line_of(end)
-    first = text.line_of(instruction.arguments.start)
-    if last == first:
-        return Edit(dockerfile.path, Span(end, end), f" && {remove}")
-    lines = [text.line_text(line) for line in range(first + 1, last + 1)]
-    leading = next((line for line in lines if line.lstrip().startswith("&&")), None)
-    if leading is not None:
-        indentation = leading[: len(leading) - len(leading.lstrip())]
-        inserted = f" {dockerfile.escape}{text.newline}{indentation}&& {remove}"
-    else:
-        inserted = f" && {dockerfile.escape}{text.newline}{_list_indentation(lines, dockerfile.escape)}{remove}"
-    return Edit(dockerfile.path, Span(end, end), inserted)
-
-
-def _list_indentation(lines: list[str], escape: str) -> str:
-    """The indentation of commands in a list whose lines end with ``&&``."""
-    for before, line in itertools.pairwise(lines):
-        if before.rstrip().removesuffix(escape).rstrip().endswith("&&"):
-            return line[: len(line) - len(line.lstrip())]
-    return lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+def _removes(command: Command) -> bool:
+    program = command.program or ""
+    if program in ("rm", "find"):
+        return any(_LISTS.match(path) for word in command.arguments for path in brace_alternatives(word.value))
+    return "clean" in program

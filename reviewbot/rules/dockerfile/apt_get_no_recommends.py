@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Edit, Severity
+from reviewbot.finding import Severity
 from reviewbot.markdown import code
+from reviewbot.rules.apt_configuration import recommends_are_off
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.apt import apt_commands, is_configured
+from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile
-from reviewbot.source.text import Span
+from reviewbot.source.package_command import PackageCommand
+from reviewbot.source.package_managers import APT, Action
+
+_DECIDED = re.compile(r"apt::install-recommends=\w+", re.IGNORECASE)
 
 
 @rule(
@@ -39,6 +44,19 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         RUN echo 'APT::Install-Recommends "0";' > /etc/apt/apt.conf.d/01norecommend
         RUN apt-get update && apt-get install -y curl
         RUN apt-get -o APT::Install-Recommends=false install -y git
+    Also good (apt's configuration comes from the context):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        COPY docker/apt.conf /etc/apt/apt.conf.d/01norecommend
+        RUN apt-get update && apt-get install -y curl
+        --- docker/apt.conf
+        APT { Install-Recommends "false"; Install-Suggests "false"; };
+    Also good (wanted, and said):
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y --install-recommends texlive
+    Also good (nothing new is installed):
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y --only-upgrade openssl && apt-get install -yf
     Also good (this stage does not ship):
         FROM debian:12.5-slim AS build
         RUN apt-get update && apt-get install -y gcc
@@ -47,17 +65,31 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     """
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
-            for apt in apt_commands(instruction, "install"):
-                if apt.skips_recommends() or is_configured(stage, instruction, "APT::Install-Recommends"):
+            for call in instruction.package_commands:
+                if call.manager is not APT or call.action is not Action.INSTALL or _is_decided(call):
                     continue
-                last = next((w for w in apt.command.arguments if w.value in ("-y", "--yes")), apt.verb)
-                end = max(apt.verb.span.end, last.span.end)
-                named = ", ".join(code(package.value) for package in apt.packages[:3])
+                if recommends_are_off(dockerfile, stage, instruction, facts):
+                    continue
+                named = ", ".join(code(package.value) for package in call.packages[:3])
                 yield Problem(
-                    at=apt.command.span,
+                    at=call.command.span,
                     message="Installs recommended packages that nobody named",
-                    subject=f"{stage.label} install {apt.packages[0].value if apt.packages else ''}".strip(),
-                    why=f"What {named or 'the packages'} only recommend{'s' if len(apt.packages) == 1 else ''} comes "
+                    subject=f"{stage.label} install {call.packages[0].value if call.packages else ''}".strip(),
+                    why=f"What {named or 'the packages'} only recommend{'s' if len(call.packages) == 1 else ''} comes "
                     "along into the image.",
-                    edits=[Edit(dockerfile.path, Span(end, end), " --no-install-recommends")],
+                    edits=[with_flag(dockerfile, call, "--no-install-recommends", after=("-y", "--yes", "-q", "-f"))],
                 )
+
+
+def _is_decided(call: PackageCommand) -> bool:
+    """Whether its options speak of recommended packages, whichever way, or it installs nothing new."""
+    flags = (
+        "--no-install-recommends",
+        "--install-recommends",
+        "--only-upgrade",
+        "--reinstall",
+        "--download-only",
+        "-d",
+    )
+    settled = any(_DECIDED.fullmatch(value.strip()) for value in call.values("-o", "--option"))
+    return call.has(*flags, "--install-suggests") or settled or not call.packages or call.verb == "reinstall"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Edit, Severity
+from reviewbot.finding import Severity
 from reviewbot.markdown import code
+from reviewbot.rules.apt_configuration import yes_is_assumed
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.apt import apt_commands, is_configured
+from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile
-from reviewbot.source.text import Span
+from reviewbot.source.package_command import PackageCommand
+from reviewbot.source.package_managers import APT, Action
 
-_ASKING = ("install", "remove", "purge", "autoremove", "upgrade", "dist-upgrade", "full-upgrade", "build-dep")
+_ASKING = (Action.INSTALL, Action.REMOVE, Action.UPGRADE)
+_NEVER_RUNS = ("-s", "--simulate", "--dry-run", "-d", "--download-only", "--print-uris", "--help", "-h")
 
 
 @rule(
@@ -24,7 +28,7 @@ _ASKING = ("install", "remove", "purge", "autoremove", "upgrade", "dist-upgrade"
     fixable=True,
 )
 def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
-    """`apt-get install` asks before it goes on. A build has nobody who could answer: it stops with an error as soon
+    r"""`apt-get install` asks before it goes on. A build has nobody who could answer: it stops with an error as soon
     as something more than the named packages is to be installed.
 
     Fine when apt's own configuration says yes.
@@ -35,6 +39,16 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y curl
+    Bad (wherever it stands, in whatever order):
+        FROM debian:12.5-slim
+        RUN if [ -n "$EXTRA" ]; then \
+              sudo apt-get -o Acquire::Retries=3 install jq; \  # <- finding
+            fi
+    Good:
+        FROM debian:12.5-slim
+        RUN if [ -n "$EXTRA" ]; then \
+              sudo apt-get -o Acquire::Retries=3 install -y jq; \
+            fi
     Also good (all of these answer):
         FROM debian:12.5-slim
         RUN apt-get -qq install curl && apt-get install --yes git && apt-get -o APT::Get::Assume-Yes=true install jq
@@ -43,20 +57,39 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim
         RUN echo 'APT::Get::Assume-Yes "true";' > /etc/apt/apt.conf.d/90yes
         RUN apt-get install curl
+    Also good (a file with that configuration is copied in):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        COPY apt.conf /etc/apt/apt.conf.d/90yes
+        RUN apt-get install curl
+        --- apt.conf
+        APT::Get::Assume-Yes "true";
+    Also good (it only says what it would do):
+        FROM debian:12.5-slim
+        RUN apt-get install -s curl && apt-get install --print-uris git && apt-get -dy install jq
     Also good (a package's name, not a command):
         FROM debian:12.5-slim
         RUN echo apt-get install curl
     """
     for stage in dockerfile.stages:
         for instruction in stage.all("RUN"):
-            for apt in apt_commands(instruction, *_ASKING):
-                if apt.assumes_yes() or is_configured(stage, instruction, "APT::Get::Assume-Yes"):
+            for call in instruction.package_commands:
+                if call.manager is not APT or call.action not in _ASKING or _answers(call):
                     continue
-                end = apt.verb.span.end
+                if yes_is_assumed(dockerfile, stage, instruction, facts):
+                    continue
                 yield Problem(
-                    at=apt.command.span,
-                    message=f"{code(f'{apt.command.program} {apt.verb.value}')} without `-y` waits for an answer",
-                    subject=f"{stage.label} {apt.verb.value} {apt.packages[0].value if apt.packages else ''}".strip(),
+                    at=call.command.span,
+                    message=f"{code(call.name)} without `-y` waits for an answer",
+                    subject=f"{stage.label} {call.verb} {call.packages[0].value if call.packages else ''}".strip(),
                     why="Nobody can answer in a build: it ends with an error when apt asks whether to go on.",
-                    edits=[Edit(dockerfile.path, Span(end, end), " -y")],
+                    edits=[with_flag(dockerfile, call, "-y")],
                 )
+
+
+def _answers(call: PackageCommand) -> bool:
+    """Whether its options say yes: two ``-q`` do so as well."""
+    quiet = call.count("-q", "--quiet", "--silent") > 1 or "2" in call.values("-q", "--quiet")
+    said = call.has("-y", "--yes", "--assume-yes", "--force-yes", *_NEVER_RUNS)
+    set_so = any(re.fullmatch(r"apt::get::assume-yes=(1|true|yes)", v.lower()) for v in call.values("-o", "--option"))
+    return said or quiet or set_so or call.is_answered

@@ -1,0 +1,97 @@
+"""Edits of the commands of a RUN that leave the rest of it as it is written."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from reviewbot.finding import Edit
+from reviewbot.source.command import Command, ShellWord
+from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.package_command import PackageCommand
+from reviewbot.source.text import Span
+
+
+def with_flag(dockerfile: Dockerfile, call: PackageCommand, flag: str, *, after: tuple[str, ...] = ()) -> Edit:
+    """A flag added behind the verb, or behind one of the options ``after`` that directly follow it."""
+    offset = call.flag_offset
+    for option in call.options:
+        start = option.words[0].span.start
+        if option.name in after and start > offset and dockerfile.text[Span(offset, start)].isspace():
+            offset = option.words[-1].span.end
+    return Edit(dockerfile.path, Span(offset, offset), f" {flag}")
+
+
+def without_words(dockerfile: Dockerfile, words: tuple[ShellWord, ...]) -> Edit:
+    """Adjacent words of a command removed, with the line they leave empty."""
+    content = dockerfile.text.content
+    start, end = words[0].span.start, words[-1].span.end
+    escape = re.escape(dockerfile.escape)
+    line_start = content.rfind("\n", 0, start) + 1
+    ends_continued = re.compile(rf"[ \t]*{escape}[ \t]*\r?\n").match(content, end)
+    if not content[line_start:start].strip() and ends_continued and line_start:
+        return Edit(dockerfile.path, Span(line_start, ends_continued.end()), "")
+    before = re.compile(rf"(?:[ \t]*{escape}[ \t]*\r?\n[ \t]*|[ \t]+)\Z").search(content[:start])
+    ends_line = end == len(content) or content[end] in "\r\n"
+    if before is None or ("\n" in before[0] and not ends_line):
+        after = re.compile(r"[ \t]+").match(content, end)
+        return Edit(dockerfile.path, Span(start, after.end() if after else end), "")
+    return Edit(dockerfile.path, Span(before.start(), end), "")
+
+
+def without_command(dockerfile: Dockerfile, instruction: Instruction, command: Command) -> Edit | None:
+    """A command removed from an ``&&`` list together with its operator; None where it stands otherwise."""
+    commands = instruction.script.commands if instruction.script else ()
+    text = dockerfile.text
+    if command not in commands or instruction.heredocs:
+        return None
+    position = commands.index(command)
+    following = commands[position + 1] if position + 1 < len(commands) else None
+    previous = commands[position - 1] if position else None
+    starts_list = previous is None or _operator(text[Span(previous.span.end, command.span.start)], dockerfile) == "&&"
+    if following is not None and starts_list and command.pipeline == -1:
+        between = Span(command.span.end, following.span.start)
+        if _operator(text[between], dockerfile) == "&&":
+            return Edit(dockerfile.path, Span(command.span.start, between.end), "")
+    if following is None and previous is not None and command.span.end == instruction.arguments.end:
+        between = Span(previous.span.end, command.span.start)
+        if _operator(text[between], dockerfile) == "&&":
+            return Edit(dockerfile.path, Span(between.start, command.span.end), "")
+    return None
+
+
+def _operator(between: str, dockerfile: Dockerfile) -> str:
+    """What stands between two commands, blanks and continuations apart."""
+    return re.sub(rf"{re.escape(dockerfile.escape)}[ \t]*\r?\n|\s", "", between)
+
+
+def appended(dockerfile: Dockerfile, instruction: Instruction, command: Command, added: str) -> Edit | None:
+    """A command added at the end of the RUN that holds ``command``, written as the RUN is written, with its ``sudo``."""
+    text = dockerfile.text
+    added = f"sudo {added}" if "sudo" in command.wrappers else added
+    if instruction.heredocs:
+        body = instruction.heredocs[0].span
+        if len(instruction.heredocs) > 1 or not body.contains(command.span):
+            return None
+        indentation = text.indentation(text.line_of(command.span.start))
+        return Edit(dockerfile.path, Span(body.end, body.end), f"{indentation}{added}{text.newline}")
+    end = instruction.arguments.end
+    last = text.line_of(end)
+    first = text.line_of(instruction.arguments.start)
+    if last == first:
+        return Edit(dockerfile.path, Span(end, end), f" && {added}")
+    lines = [text.line_text(line) for line in range(first + 1, last + 1)]
+    leading = next((line for line in lines if line.lstrip().startswith("&&")), None)
+    if leading is not None:
+        indentation = leading[: len(leading) - len(leading.lstrip())]
+        return Edit(dockerfile.path, Span(end, end), f" {dockerfile.escape}{text.newline}{indentation}&& {added}")
+    indentation = _list_indentation(lines, dockerfile.escape)
+    return Edit(dockerfile.path, Span(end, end), f" && {dockerfile.escape}{text.newline}{indentation}{added}")
+
+
+def _list_indentation(lines: list[str], escape: str) -> str:
+    """The indentation of commands in a list whose lines end with ``&&``."""
+    for before, line in itertools.pairwise(lines):
+        if before.rstrip().removesuffix(escape).rstrip().endswith("&&"):
+            return line[: len(line) - len(line.lstrip())]
+    return lines[0][: len(lines[0]) - len(lines[0].lstrip())]

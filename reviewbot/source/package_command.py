@@ -1,0 +1,153 @@
+"""Calls of package managers: what they are asked to do, with which options, and the packages they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from reviewbot.source.command import Command, ShellWord
+from reviewbot.source.package_managers import PIP, Action, Manager, manager_called
+
+_PYTHON = re.compile(r"(?:python|pypy)[0-9.]*\Z")
+_LONGEST_VERB = 3
+_ANSWERING = frozenset({"yes", "echo", "printf"})
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a call: ``name`` with its dashes, its value where it has one, and the words it is made of.
+
+    Options of a cluster (``-yq``) are told apart, and share the word.
+    """
+
+    name: str
+    value: str | None
+    words: tuple[ShellWord, ...]
+
+
+@dataclass(frozen=True)
+class PackageCommand:
+    """One call of a package manager, its global options in whatever order."""
+
+    manager: Manager
+    command: Command
+    action: Action
+    verb: str
+    """As written, of one to three words (``install``, ``cache clean``); empty where there is none."""
+    verb_words: tuple[ShellWord, ...]
+    packages: tuple[ShellWord, ...]
+    """The words after the verb that are no options and no values of options."""
+    options: tuple[Option, ...]
+    is_answered: bool = False
+    """Whether something answers its questions by its standard input: ``yes | …``."""
+
+    def has(self, *names: str) -> bool:
+        """Whether one of these options is given."""
+        return any(option.name in names for option in self.options)
+
+    def count(self, *names: str) -> int:
+        return sum(option.name in names for option in self.options)
+
+    def values(self, *names: str) -> tuple[str, ...]:
+        return tuple(option.value for option in self.options if option.name in names and option.value is not None)
+
+    @property
+    def flag_offset(self) -> int:
+        """Where in the file a further option may be inserted: after the verb, else after the program."""
+        return self.verb_words[-1].span.end if self.verb_words else self.command.program_span.end
+
+    @property
+    def name(self) -> str:
+        """How people call it: ``apt-get install``, ``pip install``."""
+        program = "pip" if self.manager is PIP else self.command.program or self.manager.name
+        return f"{program} {self.verb}".strip()
+
+
+def read_package_commands(commands: Iterable[Command]) -> Iterator[PackageCommand]:
+    """Those of a script's commands that call a package manager."""
+    commands = list(commands)
+    answering = {c.pipeline for c in commands if c.program in _ANSWERING and c.pipeline >= 0}
+    for command in commands:
+        words = command.arguments
+        manager = manager_called(command.program) if command.program else None
+        if command.program and _PYTHON.match(command.program):
+            manager, words = _module(words)
+        if manager is not None:
+            yield _read(manager, command, words, command.pipeline in answering)
+
+
+def _module(words: tuple[ShellWord, ...]) -> tuple[Manager | None, tuple[ShellWord, ...]]:
+    """The manager that ``python -m`` runs, and its arguments."""
+    for position, word in enumerate(words):
+        if word.value == "-m" and position + 1 < len(words):
+            return manager_called(words[position + 1].value), words[position + 2 :]
+        if not word.value.startswith("-"):
+            break
+    return None, ()
+
+
+def _read(manager: Manager, command: Command, words: tuple[ShellWord, ...], is_answered: bool) -> PackageCommand:
+    operands: list[ShellWord] = []
+    options: list[Option] = []
+    position = 0
+    while position < len(words):
+        word = words[position]
+        following = words[position + 1] if position + 1 < len(words) else None
+        position += 1
+        if word.value == "--":
+            operands += words[position:]
+            break
+        if len(word.value) < 2 or not word.value.startswith("-"):
+            operands.append(word)
+            continue
+        found = list(_options(manager, word, following))
+        options += found
+        position += any(len(option.words) > 1 for option in found)
+    verb = _verb(manager, operands)
+    length = len(verb.split())
+    return PackageCommand(
+        manager=manager,
+        command=command,
+        action=manager.verbs.get(verb, Action.OTHER),
+        verb=verb,
+        verb_words=tuple(operands[:length]),
+        packages=tuple(operands[length:]),
+        options=tuple(options),
+        is_answered=is_answered,
+    )
+
+
+def _verb(manager: Manager, operands: list[ShellWord]) -> str:
+    """The longest of the manager's verbs that the operands begin with, else the first of them."""
+    for length in range(min(_LONGEST_VERB, len(operands)), 0, -1):
+        verb = " ".join(word.value for word in operands[:length])
+        if verb in manager.verbs:
+            return verb
+    return operands[0].value if operands and " " not in operands[0].value else ""
+
+
+def _options(manager: Manager, word: ShellWord, following: ShellWord | None) -> Iterator[Option]:
+    """The options in one word; the one that takes a value has the next word where this one does not hold it."""
+    argument = word.value
+    name, equals, value = argument.partition("=")
+    if name.startswith("--") or not manager.has_clusters:
+        if equals:
+            yield Option(name, value, (word,))
+        elif name in manager.valued and following is not None:
+            yield Option(name, following.value, (word, following))
+        else:
+            yield Option(name, None, (word,))
+        return
+    for position, letter in enumerate(argument[1:], start=1):
+        short, rest = f"-{letter}", argument[position + 1 :]
+        if short in manager.valued:
+            if rest:
+                yield Option(short, rest.removeprefix("="), (word,))
+            else:
+                yield Option(short, following.value if following else None, (word, following) if following else (word,))
+            return
+        if rest.startswith("="):
+            yield Option(short, rest[1:], (word,))
+            return
+        yield Option(short, None, (word,))
