@@ -6,8 +6,9 @@ import itertools
 import re
 
 from reviewbot.finding import Edit
-from reviewbot.source.command import Command, ShellWord
+from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.options import Option
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.text import Span
 
@@ -15,28 +16,41 @@ from reviewbot.source.text import Span
 def with_flag(dockerfile: Dockerfile, call: PackageCommand, flag: str, *, after: tuple[str, ...] = ()) -> Edit:
     """A flag added behind the verb, or behind one of the options ``after`` that directly follow it."""
     offset = call.flag_offset
-    for option in call.options:
+    for option in call.options.all:
         start = option.words[0].span.start
         if option.name in after and start > offset and dockerfile.text[Span(offset, start)].isspace():
             offset = option.words[-1].span.end
     return Edit(dockerfile.path, Span(offset, offset), f" {flag}")
 
 
-def without_words(dockerfile: Dockerfile, words: tuple[ShellWord, ...]) -> Edit:
-    """Adjacent words of a command removed, with the line they leave empty."""
+def without(dockerfile: Dockerfile, span: Span) -> Edit:
+    """One or more adjacent words removed, with the line they leave empty."""
     content = dockerfile.text.content
-    start, end = words[0].span.start, words[-1].span.end
     escape = re.escape(dockerfile.escape)
-    line_start = content.rfind("\n", 0, start) + 1
-    ends_continued = re.compile(rf"[ \t]*{escape}[ \t]*\r?\n").match(content, end)
-    if not content[line_start:start].strip() and ends_continued and line_start:
-        return Edit(dockerfile.path, Span(line_start, ends_continued.end()), "")
-    before = re.compile(rf"(?:[ \t]*{escape}[ \t]*\r?\n[ \t]*|[ \t]+)\Z").search(content[:start])
-    ends_line = end == len(content) or content[end] in "\r\n"
+    line_start = content.rfind("\n", 0, span.start) + 1
+    continued = re.compile(rf"[ \t]*{escape}[ \t]*\r?\n").match(content, span.end)
+    if continued and line_start and not content[line_start : span.start].strip():
+        return Edit(dockerfile.path, Span(line_start, continued.end()), "")
+    before = re.compile(rf"(?:[ \t]*{escape}[ \t]*\r?\n[ \t]*|[ \t]+)\Z").search(content[: span.start])
+    ends_line = span.end == len(content) or content[span.end] in "\r\n"
     if before is None or ("\n" in before[0] and not ends_line):
-        after = re.compile(r"[ \t]+").match(content, end)
-        return Edit(dockerfile.path, Span(start, after.end() if after else end), "")
-    return Edit(dockerfile.path, Span(before.start(), end), "")
+        after = re.compile(r"[ \t]+").match(content, span.end)
+        return Edit(dockerfile.path, Span(span.start, after.end() if after else span.end), "")
+    return Edit(dockerfile.path, Span(before.start(), span.end), "")
+
+
+def without_option(dockerfile: Dockerfile, option: Option) -> Edit | None:
+    """An option removed together with its value; None where it is quoted or made of variables."""
+    first, last = option.words[0], option.words[-1]
+    if first.raw != first.value:
+        return None
+    is_cluster = not first.value.startswith("--") and len(first.value) > 2 and len(option.name) == 2
+    if not is_cluster:
+        return without(dockerfile, Span(first.span.start, last.span.end))
+    if len(option.words) > 1 or option.value is not None:
+        return None
+    offset = first.span.start + first.value.index(option.name[1], 1)
+    return Edit(dockerfile.path, Span(offset, offset + 1), "")
 
 
 def without_command(dockerfile: Dockerfile, instruction: Instruction, command: Command) -> Edit | None:

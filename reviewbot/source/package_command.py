@@ -7,23 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reviewbot.source.command import Command, ShellWord
+from reviewbot.source.options import Options, read_options
 from reviewbot.source.package_managers import PIP, Action, Manager, manager_called
 
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*\Z")
 _LONGEST_VERB = 3
 _ANSWERING = frozenset({"yes", "echo", "printf"})
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option of a call: ``name`` with its dashes, its value where it has one, and the words it is made of.
-
-    Options of a cluster (``-yq``) are told apart, and share the word.
-    """
-
-    name: str
-    value: str | None
-    words: tuple[ShellWord, ...]
 
 
 @dataclass(frozen=True)
@@ -38,19 +27,16 @@ class PackageCommand:
     verb_words: tuple[ShellWord, ...]
     packages: tuple[ShellWord, ...]
     """The words after the verb that are no options and no values of options."""
-    options: tuple[Option, ...]
+    options: Options
     is_answered: bool = False
     """Whether something answers its questions by its standard input: ``yes | …``."""
 
     def has(self, *names: str) -> bool:
         """Whether one of these options is given."""
-        return any(option.name in names for option in self.options)
-
-    def count(self, *names: str) -> int:
-        return sum(option.name in names for option in self.options)
+        return self.options.has(*names)
 
     def values(self, *names: str) -> tuple[str, ...]:
-        return tuple(option.value for option in self.options if option.name in names and option.value is not None)
+        return self.options.values(*names)
 
     @property
     def flag_offset(self) -> int:
@@ -88,22 +74,7 @@ def _module(words: tuple[ShellWord, ...]) -> tuple[Manager | None, tuple[ShellWo
 
 
 def _read(manager: Manager, command: Command, words: tuple[ShellWord, ...], is_answered: bool) -> PackageCommand:
-    operands: list[ShellWord] = []
-    options: list[Option] = []
-    position = 0
-    while position < len(words):
-        word = words[position]
-        following = words[position + 1] if position + 1 < len(words) else None
-        position += 1
-        if word.value == "--":
-            operands += words[position:]
-            break
-        if len(word.value) < 2 or not word.value.startswith("-"):
-            operands.append(word)
-            continue
-        found = list(_options(manager, word, following))
-        options += found
-        position += any(len(option.words) > 1 for option in found)
+    options, operands = read_options(words, manager.valued, has_clusters=manager.has_clusters)
     verb = _verb(manager, operands)
     length = len(verb.split())
     return PackageCommand(
@@ -111,43 +82,17 @@ def _read(manager: Manager, command: Command, words: tuple[ShellWord, ...], is_a
         command=command,
         action=manager.verbs.get(verb, Action.OTHER),
         verb=verb,
-        verb_words=tuple(operands[:length]),
-        packages=tuple(operands[length:]),
-        options=tuple(options),
+        verb_words=operands[:length],
+        packages=operands[length:],
+        options=options,
         is_answered=is_answered,
     )
 
 
-def _verb(manager: Manager, operands: list[ShellWord]) -> str:
+def _verb(manager: Manager, operands: tuple[ShellWord, ...]) -> str:
     """The longest of the manager's verbs that the operands begin with, else the first of them."""
     for length in range(min(_LONGEST_VERB, len(operands)), 0, -1):
         verb = " ".join(word.value for word in operands[:length])
         if verb in manager.verbs:
             return verb
     return operands[0].value if operands and " " not in operands[0].value else ""
-
-
-def _options(manager: Manager, word: ShellWord, following: ShellWord | None) -> Iterator[Option]:
-    """The options in one word; the one that takes a value has the next word where this one does not hold it."""
-    argument = word.value
-    name, equals, value = argument.partition("=")
-    if name.startswith("--") or not manager.has_clusters:
-        if equals:
-            yield Option(name, value, (word,))
-        elif name in manager.valued and following is not None:
-            yield Option(name, following.value, (word, following))
-        else:
-            yield Option(name, None, (word,))
-        return
-    for position, letter in enumerate(argument[1:], start=1):
-        short, rest = f"-{letter}", argument[position + 1 :]
-        if short in manager.valued:
-            if rest:
-                yield Option(short, rest.removeprefix("="), (word,))
-            else:
-                yield Option(short, following.value if following else None, (word, following) if following else (word,))
-            return
-        if rest.startswith("="):
-            yield Option(short, rest[1:], (word,))
-            return
-        yield Option(short, None, (word,))

@@ -11,7 +11,7 @@ from reviewbot.rules.apt_configuration import lists_are_removed_by_hook
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended
 from reviewbot.source.command import Command
-from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.mounts import is_mounted
 from reviewbot.source.package_managers import APT, Action
 from reviewbot.source.shell_words import brace_alternatives
@@ -74,6 +74,10 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM debian:12.5-slim
         RUN rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y jq && rm -rf /var/lib/apt/lists/*
+    Bad (a later step installs from the lists, so that removing them here would break it):
+        FROM debian:12.5-slim
+        RUN apt-get update  # <- finding
+        RUN apt-get install -y jq
     Also good (a hook of apt removes them):
         FROM debian:12.5-slim
         COPY <<EOF /etc/apt/apt.conf.d/99clean
@@ -111,15 +115,35 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 continue
             if lists_are_removed_by_hook(dockerfile, stage, instruction, facts):
                 continue
-            edit = appended(dockerfile, instruction, update.command, f"rm -rf {LISTS}/*")
+            relying = _relies_on_lists(dockerfile, stage, instruction)
+            edit = None if relying else appended(dockerfile, instruction, update.command, f"rm -rf {LISTS}/*")
             yield Problem(
                 at=update.command.span,
                 message="The package lists of `apt-get update` stay in the image",
                 subject=f"{stage.label} lists {_first_package(instruction)}".strip(),
                 why="They are some 20 to 50 MB that are stale tomorrow; only the same `RUN` can keep them out of its layer.",
-                advice="End this `RUN` with `&& rm -rf /var/lib/apt/lists/*`.",
+                advice=f"Line {relying.line} installs from these lists: join the two, and end the one `RUN` with "
+                "`&& rm -rf /var/lib/apt/lists/*`."
+                if relying
+                else "End this `RUN` with `&& rm -rf /var/lib/apt/lists/*`.",
                 edits=[edit] if edit else [],
             )
+
+
+def _relies_on_lists(dockerfile: Dockerfile, stage: Stage, update: Instruction) -> Instruction | None:
+    """A later RUN that installs without an update of its own, in this stage or one that is built from it."""
+    for each in dockerfile.stages:
+        if stage not in each.lineage:
+            continue
+        for instruction in each.all("RUN"):
+            if instruction.span.start <= update.span.start:
+                continue
+            for call in instruction.package_commands:
+                if call.manager is APT and call.action is Action.REFRESH:
+                    break
+                if call.manager is APT and call.action is Action.INSTALL:
+                    return instruction
+    return None
 
 
 def _first_package(instruction: Instruction) -> str:

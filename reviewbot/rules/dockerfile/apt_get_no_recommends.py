@@ -6,14 +6,22 @@ import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Severity
+from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import recommends_are_off
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
-from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.dockerfile import Dockerfile, Stage
 from reviewbot.source.package_command import PackageCommand
-from reviewbot.source.package_managers import APT, Action
+from reviewbot.source.package_managers import APT
+from reviewbot.source.text import Span
+
+_COMPANIONS = {"ca-certificates": ("curl", "wget", "git"), "libc6-dev": ("gcc",)}
+"""Recommended packages that have to be named then, and by which packages: no HTTPS without the one, no linking
+without the other."""
+
+_RELIED_ON = frozenset({"python3-pip", "docker.io", "npm"})
+"""Packages whose recommended ones are part of what people expect of them: compilers, the client, git."""
 
 _DECIDED = re.compile(r"apt::install-recommends=\w+", re.IGNORECASE)
 
@@ -27,7 +35,7 @@ _DECIDED = re.compile(r"apt::install-recommends=\w+", re.IGNORECASE)
     fixable=True,
 )
 def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
-    """apt installs what packages recommend along with what they need: documentation tools, mail servers, compilers.
+    r"""apt installs what packages recommend along with what they need: documentation tools, mail servers, compilers.
     In an image nobody asked for them, and they can be most of a layer.
 
     Fine when the recommended packages are wanted: name them, so that a reader sees it. Builder stages that do not
@@ -35,10 +43,25 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
 
     Bad:
         FROM debian:12.5-slim
-        RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*  # <- finding
+        RUN apt-get update && apt-get install -y jq && rm -rf /var/lib/apt/lists/*  # <- finding
     Good:
         FROM debian:12.5-slim
-        RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+        RUN apt-get update && apt-get install -y --no-install-recommends jq && rm -rf /var/lib/apt/lists/*
+    Bad (curl is of little use without the certificates that it only recommends):
+        FROM debian:12.5-slim
+        RUN apt-get update \
+          && apt-get install -y \  # <- finding
+            curl \
+            jq
+    Good:
+        FROM debian:12.5-slim
+        RUN apt-get update \
+          && apt-get install -y --no-install-recommends \
+            curl ca-certificates \
+            jq
+    Bad (what pip recommends is what it builds with: only advice):
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y python3-pip  # <- finding
     Also good (switched off for all):
         FROM debian:12.5-slim
         RUN echo 'APT::Install-Recommends "0";' > /etc/apt/apt.conf.d/01norecommend
@@ -51,6 +74,9 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         RUN apt-get update && apt-get install -y curl
         --- docker/apt.conf
         APT { Install-Recommends "false"; Install-Suggests "false"; };
+    Also good (what a package needs to be built is installed and removed again):
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get build-dep -y nginx
     Also good (wanted, and said):
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y --install-recommends texlive
@@ -66,7 +92,7 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
             for call in instruction.package_commands:
-                if call.manager is not APT or call.action is not Action.INSTALL or _is_decided(call):
+                if call.manager is not APT or call.verb != "install" or _is_decided(call):
                     continue
                 if recommends_are_off(dockerfile, stage, instruction, facts):
                     continue
@@ -77,8 +103,24 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
                     subject=f"{stage.label} install {call.packages[0].value if call.packages else ''}".strip(),
                     why=f"What {named or 'the packages'} only recommend{'s' if len(call.packages) == 1 else ''} comes "
                     "along into the image.",
-                    edits=[with_flag(dockerfile, call, "--no-install-recommends", after=("-y", "--yes", "-q", "-f"))],
+                    advice="Name what you need of what they recommend, and add `--no-install-recommends`.",
+                    edits=_edits(dockerfile, stage, call),
                 )
+
+
+def _edits(dockerfile: Dockerfile, stage: Stage, call: PackageCommand) -> list[Edit]:
+    """The flag, and by name those of the recommended packages without which the named ones are of little use."""
+    named = {word.value for word in call.packages}
+    if named & _RELIED_ON:
+        return []
+    edits = [with_flag(dockerfile, call, "--no-install-recommends", after=("-y", "--yes", "-q", "-f"))]
+    written = "\n".join(dockerfile.text[i.span] for each in stage.lineage for i in each.all("RUN"))
+    for companion, packages in _COMPANIONS.items():
+        needing = [word for word in call.packages if word.value in packages]
+        if needing and not re.search(rf"(?<![\w-]){companion}(?![\w-])", written):
+            end = needing[-1].span.end
+            edits.append(Edit(dockerfile.path, Span(end, end), f" {companion}"))
+    return edits
 
 
 def _is_decided(call: PackageCommand) -> bool:
@@ -92,4 +134,4 @@ def _is_decided(call: PackageCommand) -> bool:
         "-d",
     )
     settled = any(_DECIDED.fullmatch(value.strip()) for value in call.values("-o", "--option"))
-    return call.has(*flags, "--install-suggests") or settled or not call.packages or call.verb == "reinstall"
+    return call.has(*flags, "--install-suggests") or settled or not call.packages

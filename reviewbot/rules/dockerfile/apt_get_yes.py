@@ -89,7 +89,7 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
 
 def _answers(call: PackageCommand) -> bool:
     """Whether its options say yes: two ``-q`` do so as well."""
-    quiet = call.count("-q", "--quiet", "--silent") > 1 or "2" in call.values("-q", "--quiet")
+    quiet = call.options.count("-q", "--quiet", "--silent") > 1 or "2" in call.values("-q", "--quiet")
     said = call.has("-y", "--yes", "--assume-yes", "--force-yes", *_NEVER_RUNS)
     set_so = any(re.fullmatch(r"apt::get::assume-yes=(1|true|yes)", v.lower()) for v in call.values("-o", "--option"))
     return said or quiet or set_so or call.is_answered
