@@ -1,0 +1,121 @@
+"""apk's index that stays in a layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.run_edits import with_flag, without_command
+from reviewbot.source.command import Command
+from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.mounts import is_mounted
+from reviewbot.source.package_command import PackageCommand
+from reviewbot.source.package_managers import APK, Action
+from reviewbot.source.shell_words import brace_alternatives
+
+_FOLDERS = ("/var/cache/apk", "/etc/apk/cache")
+_CACHE = re.compile(r"/var/cache(?:/apk)?(?:/.*)?\Z|/etc/apk/cache(?:/.*)?\Z")
+_FRESH = ("-U", "--update", "--update-cache")
+
+
+@rule(
+    "apk-no-cache",
+    title="Install with apk add --no-cache",
+    category=Category.SIZE,
+    severity=Severity.WARNING,
+    aliases=("DL3019", "DS-0025", "DKL-DI-0004"),
+    fixable=True,
+)
+def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    r"""With `--no-cache` apk fetches the index, uses it and forgets it: always a fresh one, and nothing of it in the layer.
+    Without it the index has to be fetched by `apk update`, stays in the image with its megabytes, and is stale
+    tomorrow.
+
+    Fine with a cache mount, where the same `RUN` removes it, and in builder stages, which do not ship.
+
+    Bad:
+        FROM alpine:3.20
+        RUN apk update && apk add curl jq  # <- finding
+    Good:
+        FROM alpine:3.20
+        RUN apk add --no-cache curl jq
+    Bad:
+        FROM alpine:3.20
+        RUN apk --update add \  # <- finding
+            curl
+        RUN apk add -U jq  # <- finding
+    Good:
+        FROM alpine:3.20
+        RUN apk --no-cache add \
+            curl
+        RUN apk add --no-cache jq
+    Bad (what builds is removed again, the index is not):
+        FROM alpine:3.20
+        RUN apk add -qU --virtual .build gcc && make && apk del .build  # <- finding
+    Good:
+        FROM alpine:3.20
+        RUN apk add --no-cache -qU --virtual .build gcc && make && apk del .build
+    Also good:
+        FROM alpine:3.20
+        RUN apk --no-cache add curl && apk add --no-cache --virtual .build gcc && apk del .build
+        RUN apk update && apk add jq && rm -rf /var/cache/apk/*
+        RUN apk add --update git && rm -rf /tmp/* /var/cache/{apk,misc}
+        RUN --mount=type=cache,target=/var/cache/apk apk add make
+        RUN ln -s /var/cache/apk /etc/apk/cache && apk info
+    Also good (this stage does not ship; another root than the image's):
+        FROM alpine:3.20 AS build
+        RUN apk update && apk add gcc
+        RUN apk add --root /rootfs --initdb busybox
+        FROM scratch
+        COPY --from=build /rootfs /
+    """
+    for stage in dockerfile.shipped_stages:
+        for instruction in stage.all("RUN"):
+            calls = [call for call in instruction.package_commands if _keeps_index(call)]
+            if not calls or _is_removed(instruction, calls[-1]) or is_mounted(instruction, *_FOLDERS):
+                continue
+            packages = calls[0].packages
+            yield Problem(
+                at=calls[0].command.span,
+                message=f"{code(calls[0].name)} without `--no-cache` leaves the package index in the image",
+                subject=f"{stage.label} {calls[0].name} {packages[0].value if packages else ''}".strip(),
+                why="The index is of use to apk alone, and stale tomorrow; with `--no-cache` no `apk update` is needed.",
+                edits=_edits(dockerfile, instruction, calls),
+            )
+
+
+def _keeps_index(call: PackageCommand) -> bool:
+    changing = call.manager is APK and call.action in (Action.INSTALL, Action.UPGRADE)
+    return changing and not call.has("--no-cache", "-p", "--root", "--no-network", "--cache-dir")
+
+
+def _is_removed(instruction: Instruction, after: PackageCommand) -> bool:
+    return any(_removes(c) for c in instruction.commands if c.span.start > after.command.span.start)
+
+
+def _removes(command: Command) -> bool:
+    program = command.program or ""
+    if program in ("rm", "find"):
+        return any(_CACHE.match(path) for word in command.arguments for path in brace_alternatives(word.value))
+    return "clean" in program or (program == "apk" and command.subcommand == "cache")
+
+
+def _edits(dockerfile: Dockerfile, instruction: Instruction, calls: list[PackageCommand]) -> list[Edit]:
+    """``--no-cache`` for each call, in place of a flag that asks for a fresh index; ``apk update`` dropped."""
+    edits = []
+    for call in calls:
+        fresh = next((o for o in call.options.named(*_FRESH) if o.words[0].raw == o.name), None)
+        if fresh is not None:
+            edits.append(Edit(dockerfile.path, fresh.words[0].span, "--no-cache"))
+        else:
+            edits.append(with_flag(dockerfile, call, "--no-cache"))
+    for call in instruction.package_commands:
+        if call.manager is APK and call.action is Action.REFRESH:
+            edit = without_command(dockerfile, instruction, call.command)
+            if edit is not None and len(instruction.commands) > 1:
+                edits.append(edit)
+    return edits

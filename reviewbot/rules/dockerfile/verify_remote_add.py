@@ -1,0 +1,85 @@
+"""ADD of something that may be another thing tomorrow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.downloads import is_verified
+
+_GIT = re.compile(r"^(?:git@[\w.-]+:|git://|ssh://)|\.git(?:[#?]|$)|^github\.com/")
+_COMMIT = re.compile(r"[0-9a-f]{40}\b|[0-9a-f]{64}\b")
+_KNOWN = re.compile(rf"{_COMMIT.pattern}|\.(?:sig|sigstore|sha256|sha512|sha256sum|sha512sum|minisig)$")
+"""URLs that name what they must bring, and signatures, which are compared with a key."""
+_VERSION = re.compile(r"^(?:refs/tags/)?[\w./-]*\d+\.\d+[\w.+-]*$")
+
+
+@rule(
+    "verify-remote-add",
+    title="Say what a remote ADD must bring: a checksum, a commit",
+    category=Category.REPRODUCIBILITY,
+    severity=Severity.WARNING,
+    aliases=("DL3020", "DS-0005"),
+)
+def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    """`ADD` of a URL takes what the server has at that moment, and of a git repository what its branch is at. With
+    `--checksum=sha256:…`, or a commit, the build ends when it is another thing than the one that was reviewed.
+
+    Fine for a tag that names a version, which by custom does not move.
+
+    Bad:
+        FROM debian:12.5-slim
+        ADD https://example.org/tool.tar.gz /opt/  # <- finding
+        ADD https://github.com/moby/buildkit.git#main /src  # <- finding
+        ADD git@github.com:moby/buildkit.git /src2  # <- finding
+    Also good:
+        FROM debian:12.5-slim
+        ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d https://example.org/a /a
+        ADD https://github.com/moby/buildkit.git#b6f0f3b8d6f4c0b5a3e2d1c0b9a8f7e6d5c4b3a2 /src
+        ADD https://github.com/moby/buildkit.git?ref=main&checksum=b6f0f3b8d6f4c0b5a3e2d1c0b9a8f7e6d5c4b3a2 /src
+        ADD https://github.com/moby/buildkit.git#v0.14.1:frontend /src
+    Also good (a later step of the stage compares it):
+        FROM alpine:3.20
+        ADD https://www.python.org/ftp/python/3.13.1/Python-3.13.1.tar.xz /tmp/python.tar.xz
+        ADD https://www.python.org/ftp/python/3.13.1/Python-3.13.1.tar.xz.sigstore /tmp/python.tar.xz.sigstore
+        RUN cosign verify-blob /tmp/python.tar.xz --bundle /tmp/python.tar.xz.sigstore
+    Also good (the URL names what it must be; a local file; a variable that the build sets):
+        FROM debian:12.5-slim
+        ARG SOURCE
+        ADD https://raw.githubusercontent.com/moby/moby/b6f0f3b8d6f4c0b5a3e2d1c0b9a8f7e6d5c4b3a2/hack/x.sh /x.sh
+        ADD app.tar.gz /
+        ADD ${SOURCE} /src
+    """
+    for stage in dockerfile.stages:
+        for instruction in stage.all("ADD"):
+            later = [run for run in stage.all("RUN") if run.span.start > instruction.span.start]
+            if instruction.flag("checksum") or any(is_verified(run) for run in later):
+                continue
+            for word in instruction.sources:
+                source = dockerfile.expand(word.value, instruction) or word.value
+                if _is_git(source):
+                    reference = source.partition("#")[2].partition(":")[0]
+                    if _COMMIT.search(source) or _VERSION.match(reference) or "$" in source:
+                        continue
+                    what, advice = "a branch, as it is at that moment", "Add the commit: `…git#<commit>`."
+                elif source.lower().startswith(("http://", "https://")) and not _KNOWN.search(source):
+                    what, advice = "whatever the server has", "Add `--checksum=sha256:…` with the checksum of the file."
+                else:
+                    continue
+                yield Problem(
+                    at=word.span,
+                    message=f"`ADD` takes {what}: {code(source)}",
+                    subject=f"{stage.label} {word.value}",
+                    why="Nothing says what it must be, so another thing comes into the image without a word; and the "
+                    "builder has to ask the server at every build.",
+                    advice=advice,
+                )
+
+
+def _is_git(source: str) -> bool:
+    return _GIT.search(source) is not None
