@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reviewbot.source.command import Command, ShellWord
 from reviewbot.source.options import Options, read_options
-from reviewbot.source.package_managers import PIP, Action, Manager, manager_called
+from reviewbot.source.package_managers import APK, APT, PIP, Action, Manager, manager_called
 
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*\Z")
 _LONGEST_VERB = 3
@@ -37,6 +37,12 @@ class PackageCommand:
 
     def values(self, *names: str) -> tuple[str, ...]:
         return self.options.values(*names)
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether it fetches the index of packages, by itself or along with what it does."""
+        by_option = self.manager in (APT, APK) and self.has("-U", "--update", "--update-cache")
+        return self.action is Action.REFRESH or by_option
 
     @property
     def flag_offset(self) -> int:

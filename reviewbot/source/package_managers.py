@@ -77,7 +77,7 @@ APT = _manager(
     remove="remove, purge, autoremove, autopurge, auto-remove",
     clean="clean, autoclean, auto-clean, distclean, dist-clean",
     valued="-o --option -c --config-file -t --target-release --default-release -a --host-architecture -P "
-    "--build-profiles",
+    "--build-profiles -S --snapshot",
 )
 APK = _manager(
     "apk",

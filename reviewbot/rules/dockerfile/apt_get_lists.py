@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
+from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import lists_are_removed_by_hook
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended
@@ -108,9 +109,7 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
-            update = next(
-                (c for c in instruction.package_commands if c.manager is APT and c.action is Action.REFRESH), None
-            )
+            update = next((c for c in instruction.package_commands if c.manager is APT and c.refreshes), None)
             if update is None or _removes_lists(instruction) or is_mounted(instruction, LISTS):
                 continue
             if lists_are_removed_by_hook(dockerfile, stage, instruction, facts):
@@ -119,7 +118,7 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             edit = None if relying else appended(dockerfile, instruction, update.command, f"rm -rf {LISTS}/*")
             yield Problem(
                 at=update.command.span,
-                message="The package lists of `apt-get update` stay in the image",
+                message=f"The package lists of {code(update.name)} stay in the image",
                 subject=f"{stage.label} lists {_first_package(instruction)}".strip(),
                 why="They are some 20 to 50 MB that are stale tomorrow; only the same `RUN` can keep them out of its layer.",
                 advice=f"Line {relying.line} installs from these lists: join the two, and end the one `RUN` with "
@@ -139,7 +138,7 @@ def _relies_on_lists(dockerfile: Dockerfile, stage: Stage, update: Instruction) 
             if instruction.span.start <= update.span.start:
                 continue
             for call in instruction.package_commands:
-                if call.manager is APT and call.action is Action.REFRESH:
+                if call.manager is APT and call.refreshes:
                     break
                 if call.manager is APT and call.action is Action.INSTALL:
                     return instruction
@@ -154,7 +153,7 @@ def _first_package(instruction: Instruction) -> str:
 
 def _removes_lists(instruction: Instruction) -> bool:
     """Whether what comes after the last ``apt-get update`` removes the lists, or calls something that cleans up."""
-    updates = [c for c in instruction.package_commands if c.manager is APT and c.action is Action.REFRESH]
+    updates = [c for c in instruction.package_commands if c.manager is APT and c.refreshes]
     last = updates[-1].command.span.start
     if any(c.manager is APT and c.verb in ("distclean", "dist-clean") for c in instruction.package_commands):
         return True

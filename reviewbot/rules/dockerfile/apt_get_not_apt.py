@@ -19,6 +19,9 @@ _SAME = (
 )  # fmt: skip
 """Verbs that ``apt-get`` has as well."""
 
+_OWN_OPTIONS = ("-U", "--update", "-S", "--snapshot")
+"""Options that ``apt-get`` does not have in every release."""
+
 
 @rule(
     "apt-get-not-apt",
@@ -38,8 +41,9 @@ def apt_get_not_apt(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM debian:12.5-slim
         RUN apt-get update && sudo apt-get -y install --no-install-recommends jq
-    Bad (no such verb in apt-get: only advice):
+    Bad (no such verb or option in apt-get: only advice):
         FROM debian:12.5-slim
+        RUN apt install -y --update jq  # <- finding
         RUN apt list --upgradable  # <- finding
     Also good (other programs, files and packages):
         FROM debian:12.5-slim
@@ -70,7 +74,7 @@ def _is_apt(call: PackageCommand) -> bool:
 def _edit(dockerfile: Dockerfile, instruction: Instruction, call: PackageCommand) -> Edit | None:
     end = call.command.program_span.end
     written = dockerfile.text[call.command.program_span]
-    if call.verb not in _SAME or not written.endswith("apt"):
+    if call.verb not in _SAME or call.has(*_OWN_OPTIONS) or not written.endswith("apt"):
         return None
     if call.verb == "full-upgrade":
         return Edit(dockerfile.path, Span(end, call.verb_words[0].span.end), _as_dist_upgrade(dockerfile, call))

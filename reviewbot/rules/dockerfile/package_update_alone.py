@@ -130,7 +130,7 @@ def _calls(instruction: Instruction, manager: Manager, action: Action) -> bool:
 
 def _fetches_first(instruction: Instruction, manager: Manager) -> bool:
     first = next(c for c in instruction.package_commands if c.manager is manager and c.action is not Action.CLEAN)
-    return first.action is Action.REFRESH or first.has("--no-cache", "-U", "--update-cache", "--update")
+    return first.refreshes or first.has("--no-cache")
 
 
 def _edits(
