@@ -14,7 +14,6 @@ from reviewbot.rules.rule import Rule, RuleSet
 _WHEN = {
     RuleSet.RECOMMENDED: "on by default",
     RuleSet.STRICT: "in the set `strict`",
-    RuleSet.OFF: "off until it is named",
 }
 
 

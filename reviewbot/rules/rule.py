@@ -37,13 +37,12 @@ class Category(enum.Enum):
 
 
 class RuleSet(enum.Enum):
-    """RECOMMENDED rules are on by default; STRICT ones are for those who ask; OFF ones only for those who name them."""
+    """RECOMMENDED rules are on by default; STRICT ones are for those who ask."""
 
     RECOMMENDED = "recommended"
     STRICT = "strict"
     NAMED = "named"
     """Only for those who name the rule: it needs options, or is a matter of taste."""
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reviewbot.facts import Facts
 from reviewbot.image.model import ImageConfig
 from reviewbot.source.compose import Service
+from reviewbot.source.distribution import is_known_to_run_as_root
 from reviewbot.source.dockerfile import Dockerfile, Stage
 from reviewbot.source.interpolation import interpolate
 from reviewbot.source.reference import ImageReference, parse_reference
@@ -32,7 +33,11 @@ class ServiceImage:
         written = self.stage.last("HEALTHCHECK") if self.stage else None
         if written is not None:
             return written.argument_text.strip().upper() != "NONE"
-        return self.config.has_healthcheck if self.config else None
+        if self.config is not None:
+            return self.config.has_healthcheck
+        # Of an image that is built here, all is in sight but its base; the bases that are official have none.
+        is_plain = self.reference is not None and is_known_to_run_as_root(self.reference)
+        return False if self.stage is not None and is_plain else None
 
 
 def image_of(service: Service, facts: Facts) -> ServiceImage:

@@ -71,6 +71,12 @@ def awaited_as(service: Service, facts: Facts) -> set[str]:
     return {condition for file in files for condition in file.awaited.get(service.name, ())}
 
 
+def depends_on(service: Service, name: str) -> bool:
+    """Whether a service's ``depends_on`` names another one."""
+    node = service.get("depends_on")
+    return node is not None and (node.entry(name) is not None or any(item.scalar == name for item in node.elements()))
+
+
 def elsewhere(service: Service, facts: Facts) -> Iterator[Service]:
     """The same service in the other Compose files of its folder: one may be laid over the other."""
     for file in neighbours(service.file, facts):

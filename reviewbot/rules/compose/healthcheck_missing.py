@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Confidence, Edit, Severity
+from reviewbot.finding import Confidence, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.image_tools import tools_of
 from reviewbot.rules.known_images import Family, checks_itself, family_of
+from reviewbot.rules.probe import exposed_ports, served_port, suggested_probe
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_edit import added_key
 from reviewbot.rules.service_image import ServiceImage, image_of
 from reviewbot.rules.service_role import (
     awaited_as,
+    depends_on,
     elsewhere,
     is_for_tests,
     is_job,
@@ -27,7 +30,7 @@ from reviewbot.source.compose import Service
     title="Give long-running services a health check",
     category=Category.RUNTIME,
     severity=Severity.WARNING,
-    aliases=("CIS-5.27",),
+    aliases=("CIS-5.26", "CIS-5.27", "698ed579-b239-4f8f-a388-baa4bcb13ef8"),
     fixable=True,
     depends_on_facts=True,
 )
@@ -36,7 +39,9 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
     that hangs, counts as running; `depends_on` cannot wait for it, and nothing shows that it needs a restart.
 
     Fine for jobs that end, for services in a profile, and where the image brings a `HEALTHCHECK` of its own.
-    For well-known images the suggestion is the probe that the image ships; what runs in your own images only you know.
+    For well-known images the suggestion is the probe that the image ships, on the port and with the user that are set.
+    For one that is built here it opens a connection to the port that its Dockerfile exposes, with a program that the
+    image has; what its users ask, only you know.
 
     Bad:
         services:
@@ -81,7 +86,49 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
             build: ./api
         --- api/Dockerfile
         FROM debian:12.5-slim
+        EXPOSE 8080
         CMD ["/serve"]
+    Good:
+        --- compose.yaml
+        services:
+          api:
+            build: ./api
+            healthcheck:
+              test: ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080"]
+              interval: 10s
+              timeout: 5s
+              retries: 3
+              start_period: 20s
+        --- api/Dockerfile
+        FROM debian:12.5-slim
+        EXPOSE 8080
+        CMD ["/serve"]
+    Bad (the framework says the port, the base what there is to ask with):
+        --- compose.yaml
+        services:
+          api:  # <- finding
+            build: .
+            command: uvicorn app:app --host 0.0.0.0 --port 9000
+            ports: ["127.0.0.1:80:9000"]
+        --- Dockerfile
+        FROM python:3.12.7-slim
+        CMD ["python", "-m", "app"]
+    Good:
+        --- compose.yaml
+        services:
+          api:
+            build: .
+            command: uvicorn app:app --host 0.0.0.0 --port 9000
+            ports: ["127.0.0.1:80:9000"]
+            healthcheck:
+              test: ["CMD", "python", "-c", "import socket; socket.create_connection(('127.0.0.1', 9000), 3)"]
+              interval: 10s
+              timeout: 5s
+              retries: 3
+              start_period: 20s
+        --- Dockerfile
+        FROM python:3.12.7-slim
+        CMD ["python", "-m", "app"]
     Bad (somebody waits for what will never come):
         services:
           queue:  # <- finding
@@ -121,6 +168,14 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
         CMD ["/serve"]
         --- image example.org/vault:1.30.1
         has_healthcheck: true
+    Also good (it answers nobody):
+        --- compose.yaml
+        services:
+          worker:
+            build: .
+        --- Dockerfile
+        FROM python:3.12.7-slim
+        CMD ["celery", "-A", "app", "worker"]
     Also good (jobs, and what is started by hand):
         services:
           migrate:
@@ -172,19 +227,24 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
     is_awaited = "service_healthy" in awaited_as(service, facts)
     if image.has_healthcheck or (_is_none_of_ours(service) and not is_awaited):
         return
+    if image.stage is not None and not is_awaited and not (_serves(service, image) or image.config):
+        return
     is_known = family is not None or image.has_healthcheck is False or is_awaited
     if not is_known and (image.reference is None or checks_itself(image.reference)):
         return
+    probe = suggested_probe(service, facts)
+    is_minor = not is_known or (family is None and not is_awaited and not _is_depended_on(service))
     yield Problem(
         at=service.name_span,
         message=f"Nothing tells whether {code(service.name)} works: it has no health check",
         subject=service.name,
         why=_why(family, is_awaited),
-        advice=_advice(family),
+        advice=_advice(family, service, image),
         evidence=f"the image {code(str(image.reference))} has no `HEALTHCHECK`"
         if image.has_healthcheck is False and image.stage is None
         else None,
-        edits=_edits(service, family, image),
+        edits=added_key(service, probe.block) if probe else [],
+        severity=Severity.INFO if is_minor else None,
         confidence=Confidence.HIGH if is_known else Confidence.LOW,
     )
 
@@ -192,6 +252,15 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
 def _is_none_of_ours(service: Service) -> bool:
     """Whether it serves tests only, or looks like work that ends: nobody said so, but to ask for more would be wrong."""
     return is_for_tests(service) or sounds_like_a_job(service) or runs_something_else(service)
+
+
+def _serves(service: Service, image: ServiceImage) -> bool:
+    """Whether an image that is built here is there to answer somebody, as far as ports tell."""
+    return bool(exposed_ports(image) or service.get("ports") or service.get("expose"))
+
+
+def _is_depended_on(service: Service) -> bool:
+    return any(depends_on(other, service.name) for other in service.file.services)
 
 
 def _why(family: Family | None, is_awaited: bool) -> str:
@@ -202,35 +271,21 @@ def _why(family: Family | None, is_awaited: bool) -> str:
     return "Docker sees that its process exists, not that it answers; `depends_on` cannot wait for it."
 
 
-def _advice(family: Family | None) -> str:
+def _advice(family: Family | None, service: Service, image: ServiceImage) -> str:
     if family:
         return (
             f"Add a `healthcheck:` that asks {family.name} on the port and with the credentials that are set for it, "
             "with `interval`, `timeout`, `retries: 3` and `start_period`."
         )
+    tools = tools_of(image)
+    programs = [code(name) for name in ("curl", "wget", "python", "python3", "node", "nc") if tools.has(name)]
+    with_what = f" It has {', '.join(programs)}." if programs else ""
+    missing = [code(name) for name in ("curl", "wget") if tools.has(name) is False]
+    without = f" It has no {' and no '.join(missing)}." if missing else ""
+    port = served_port(service, image) if image.stage else None
+    where = f"port {port}" if port else "the port within the container"
     return (
-        "Add a `healthcheck:` whose `test` asks the service what its users ask, with a program that the image has: for "
-        "HTTP `curl -fsS` or `wget -q --spider` on the port within the container. Give it `interval`, `timeout`, "
-        "`retries: 3` and a `start_period` as long as it takes to start."
+        f"Add a `healthcheck:` whose `test` asks the service what its users ask, on {where}, with a program that the "
+        f"image has.{with_what}{without} Give it `interval`, `timeout`, `retries: 3` and a `start_period` as long as it "
+        "takes to start."
     )
-
-
-def _edits(service: Service, family: Family | None, image: ServiceImage) -> list[Edit]:
-    if family is None or image.reference is None or service.file.is_shared(service.node.span):
-        return []
-    if image.stage is not None and image.stage.last("ENTRYPOINT", "CMD", "EXPOSE") is not None:
-        return []
-    probe = family.probe(service, image.reference)
-    if probe is None:
-        return []
-    is_slow = family.start_period in ("60s", "120s")
-    block = (
-        f"healthcheck:\n  test: {json.dumps(probe)}\n"
-        f"  interval: {'30s' if is_slow else '10s'}\n  timeout: {'10s' if is_slow else '5s'}\n"
-        f"  retries: 3\n  start_period: {family.start_period}\n"
-    )
-    try:
-        span, text = service.file.insert_key(service, block)
-    except ValueError:
-        return []
-    return [Edit(service.file.path, span, text)]
