@@ -1,0 +1,126 @@
+"""Build arguments that the Dockerfile does not take."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_image import dockerfile_path
+from reviewbot.source.compose import ComposeFile, EnvironmentVariable, environment_of
+from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.text import Span
+
+_PREDEFINED = frozenset(
+    (
+        *("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH"),
+        *("TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH"),
+    )
+)
+
+
+@rule(
+    "build-arg-not-declared",
+    title="Pass only build arguments that the Dockerfile declares",
+    category=Category.CORRECTNESS,
+    severity=Severity.WARNING,
+    fixable=True,
+)
+def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
+    """A build argument without an `ARG` of its name in the Dockerfile changes nothing: the build goes on with the default,
+    and only a warning in its log says so. Mostly the name was mistyped, or the `ARG` was taken out.
+
+    Fine for the arguments that every build knows (`HTTP_PROXY`, `BUILDKIT_…`).
+
+    Bad:
+        --- compose.yaml
+        services:
+          app:
+            build:
+              context: .
+              args:
+                NODE_VERSON: "22"  # <- finding
+        --- Dockerfile
+        ARG NODE_VERSION=20
+        FROM node:${NODE_VERSION}-slim
+    Good:
+        --- compose.yaml
+        services:
+          app:
+            build:
+              context: .
+              args:
+                NODE_VERSION: "22"
+        --- Dockerfile
+        ARG NODE_VERSION=20
+        FROM node:${NODE_VERSION}-slim
+    Bad (which one is wrong only you know):
+        --- compose.yaml
+        services:
+          app:
+            build:
+              context: .
+              args:
+                - GIT_SHA=${GIT_SHA}  # <- finding
+        --- Dockerfile
+        FROM node:22.11-slim
+    Also good:
+        --- compose.yaml
+        services:
+          app:
+            build:
+              context: .
+              args:
+                NODE_VERSION: "22"
+                HTTP_PROXY: http://proxy:3128
+                BUILDKIT_INLINE_CACHE: 1
+          other:
+            build:
+              context: ./other
+              args: [ANYTHING=1]
+        --- Dockerfile
+        ARG NODE_VERSION=20
+        FROM node:${NODE_VERSION}-slim
+    """
+    seen: set[Span] = set()
+    for service in compose.services:
+        path = dockerfile_path(service)
+        dockerfile = facts.dockerfiles.get(path) if path else None
+        if dockerfile is None or (dockerfile.syntax and "docker/dockerfile" not in dockerfile.syntax):
+            continue
+        declared = _declared(dockerfile)
+        for argument in environment_of(service.get("build", "args")):
+            if argument.name in declared or _is_predefined(argument.name) or argument.span in seen:
+                continue
+            seen.add(argument.span)
+            near = difflib.get_close_matches(argument.name, sorted(declared), 1, 0.8)
+            yield Problem(
+                at=argument.span,
+                message=f"The Dockerfile takes no build argument {code(argument.name)}",
+                subject=f"{service.name} {argument.name}",
+                why=f"{code(dockerfile.path)} has no `ARG {argument.name}`, so the build does not see the value.",
+                advice=f"Did you mean {code(near[0])}?" if near else "Declare it with `ARG`, or drop it here.",
+                edits=_edits(compose, argument, near[0]) if near else [],
+            )
+
+
+def _declared(dockerfile: Dockerfile) -> set[str]:
+    names = {assignment.name for i in dockerfile.instructions if i.keyword == "ARG" for assignment in i.assignments}
+    triggers = [i.trigger for i in dockerfile.instructions if i.trigger is not None and i.trigger.keyword == "ARG"]
+    return names | {assignment.name for trigger in triggers for assignment in trigger.assignments}
+
+
+def _is_predefined(name: str) -> bool:
+    return name.upper() in _PREDEFINED or name.startswith("BUILDKIT_")
+
+
+def _edits(compose: ComposeFile, argument: EnvironmentVariable, name: str) -> list[Edit]:
+    written = compose.text[argument.span]
+    start = written.find(argument.name)
+    if start not in (0, 1) or compose.is_shared(argument.span):
+        return []
+    begin = argument.span.start + start
+    return [Edit(compose.path, Span(begin, begin + len(argument.name)), name)]

@@ -1,0 +1,98 @@
+"""Services that can change their own programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.known_images import Family, family_of
+from reviewbot.rules.rule import Category, Problem, RuleSet, rule
+from reviewbot.rules.service_edit import added_key
+from reviewbot.rules.service_image import image_of
+from reviewbot.rules.service_role import is_job, lacks
+from reviewbot.source.compose import Service
+
+
+@rule(
+    "read-only-root",
+    title="Mount a service's root file system read-only",
+    category=Category.SECURITY,
+    severity=Severity.INFO,
+    set=RuleSet.STRICT,
+    aliases=("CIS-5.12", "writable-filesystem-service"),
+    fixable=True,
+)
+def read_only_root(service: Service, facts: Facts) -> Iterator[Problem]:
+    """Whoever breaks into a program wants to leave something behind: a changed script, a tool, a key. With
+    `read_only: true` there is nowhere to put it. What the program does write to is given to it: a volume for data, a
+    `tmpfs` for the rest.
+
+    For some well-known images it is known what they write to; for others there is no fix to click: try it out.
+
+    Bad:
+        services:
+          db:  # <- finding
+            image: postgres:16.4
+            volumes:
+              - data:/var/lib/postgresql/data
+          cache:  # <- finding
+            image: memcached:1.6.32
+        volumes:
+          data:
+    Good:
+        services:
+          db:
+            image: postgres:16.4
+            read_only: true
+            volumes:
+              - data:/var/lib/postgresql/data
+            tmpfs:
+              - /tmp
+              - /var/run/postgresql
+          cache:
+            image: memcached:1.6.32
+            read_only: true
+        volumes:
+          data:
+    Bad (what it writes to only you know):
+        services:
+          app:  # <- finding
+            image: example.org/app:1.4.2
+    Also good:
+        services:
+          app:
+            image: example.org/app:1.4.2
+            read_only: true
+            tmpfs: [/tmp]
+          job:
+            image: example.org/app:1.4.2
+            restart: "no"
+    """
+    if service.get("privileged") or not lacks(service, facts, "read_only") or is_job(service, facts):
+        return
+    image = image_of(service, facts)
+    family = family_of(image.reference) if image.stage is None else None
+    yield Problem(
+        at=service.name_span,
+        message=f"{code(service.name)} can change its own programs: its root file system is writable",
+        subject=service.name,
+        why="Whoever breaks in can leave something behind in the container.",
+        advice="Add `read_only: true`, start it, and give it a `tmpfs` for each folder that it then misses.",
+        edits=_edits(service, family) if family else [],
+    )
+
+
+def _edits(service: Service, family: Family) -> list[Edit]:
+    if family.scratch is None or service.get("tmpfs"):
+        return []
+    edits = added_key(service, "read_only: true\n")
+    if not family.scratch or not edits:
+        return edits
+    more = added_key(service, "tmpfs:\n" + "".join(f"  - {folder}\n" for folder in family.scratch))
+    if not more:
+        return []
+    if more[0].span == edits[0].span:
+        return [Edit(edits[0].path, edits[0].span, edits[0].replacement + more[0].replacement)]
+    return [*edits, *more]
