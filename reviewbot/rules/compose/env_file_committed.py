@@ -17,6 +17,7 @@ from reviewbot.source.secrets import secret_in_assignment
 from reviewbot.source.text import Span, Text
 
 _EXAMPLE = re.compile(r"example|sample|template|dist|default|test|demo|ci\b|dummy|dev|local", re.I)
+_GUESSES = re.compile(r"pass|secret|change|example|your|admin|token|test", re.I)
 _LONGEST = 200_000
 """Characters of a file that are looked at."""
 
@@ -130,8 +131,4 @@ def _secret_in(path: str, facts: Facts) -> tuple[str, str] | None:
 
 def _is_first_guess(value: str) -> bool:
     """Whether it is a word that stands in examples, and protects nothing."""
-    return (
-        len(value) < 8
-        or value.isalpha()
-        or re.search(r"pass|secret|change|example|your|admin|token|test", value, re.I) is not None
-    )
+    return len(value) < 8 or value.isalpha() or _GUESSES.search(value) is not None
