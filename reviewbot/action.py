@@ -189,6 +189,7 @@ class _Action:
             limit=settings.max_comments,
             suppressed=frozenset(finding.fingerprint for finding, _ in review.suppressed),
             unjudged=frozenset() if review.images else frozenset({"image-growth", "image-build-fails"}),
+            unread=frozenset(review.unread),
         )
         return publish(
             self._client,

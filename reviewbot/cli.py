@@ -104,6 +104,7 @@ def _change_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> None:
+    parser.set_defaults(format="text")
     if formats:
         parser.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
         parser.add_argument("--output", metavar="FILE", help="write the report there instead of to the terminal")

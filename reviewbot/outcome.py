@@ -92,6 +92,8 @@ class Review:
     notices: tuple[Notice, ...] = ()
     files: tuple[str, ...] = ()
     """Paths that were judged."""
+    unread: tuple[str, ...] = ()
+    """Paths of the head that could not be judged: that nothing was found in them says nothing."""
     texts: Mapping[str, Text] = field(default_factory=dict)
     base_texts: Mapping[str, Text] = field(default_factory=dict)
     hunks: Mapping[str, tuple[Hunk, ...]] = field(default_factory=dict)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reviewbot.attribution import Blame, brought_in, in_head_paths
-from reviewbot.change.model import Change
+from reviewbot.change.model import Change, is_among
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Findings, Notice, Severity, Suppression, in_reading_order
 from reviewbot.outcome import Review, Suggestion, Verdict
@@ -27,10 +27,14 @@ def review(
     *,
     notices: Sequence[Notice] = (),
     timings: Mapping[str, float] | None = None,
+    within: Sequence[str] = (),
 ) -> Review:
-    """Judge both versions, keep what this change brings in, prove its fixes, and place it all on the diff."""
-    paths = judged_paths(change, head, settings)
-    was, now, found = judge_change(change, base, head, settings, rules)
+    """Judge both versions, keep what this change brings in, prove its fixes, and place it all on the diff.
+
+    ``within`` are the files and folders to speak of; none: all.
+    """
+    paths = judged_paths(change, head, settings, within)
+    was, now, found = judge_change(change, base, head, settings, rules, within)
     before = in_head_paths(was.active, change)
 
     suggestions = suggest(found, head, rules)
@@ -44,12 +48,13 @@ def review(
         head=change.head,
         findings=tuple(findings),
         suppressed=_newly_suppressed(now, was, change),
-        fixed=tuple(_fixed(before, now, change)),
+        fixed=tuple(_fixed(before, now, change, _unread(change, head))),
         suggestions=suggestions.inline,
         comments=comments_for(findings, suggestions, change),
         images=head.reports,
         notices=tuple(notices),
         files=tuple(paths),
+        unread=tuple(sorted(_unread(change, head))),
         texts={path: text for path in head.kinds if (text := head.text(path))},
         base_texts={f.path: f.before for f in change.files if f.before},
         hunks={f.path: f.hunks for f in change.files},
@@ -58,10 +63,15 @@ def review(
 
 
 def judge_change(
-    change: Change, base: Facts, head: Facts, settings: Settings, rules: Sequence[Rule]
+    change: Change,
+    base: Facts,
+    head: Facts,
+    settings: Settings,
+    rules: Sequence[Rule],
+    within: Sequence[str] = (),
 ) -> tuple[Findings, Findings, list[Finding]]:
     """The findings of the base, those of the head, and of the head's those to speak of, where they stand in it."""
-    paths = judged_paths(change, head, settings)
+    paths = judged_paths(change, head, settings, within)
     was = judge(_base_paths(change, base, paths), base, rules)
     now = _without_hidden_secrets(judge(paths, head, rules), was)
     if settings.scope != "added":
@@ -69,12 +79,13 @@ def judge_change(
     return was, now, brought_in(now.active, in_head_paths(was.active, change), change)
 
 
-def judged_paths(change: Change, head: Facts, settings: Settings) -> list[str]:
+def judged_paths(change: Change, head: Facts, settings: Settings, within: Sequence[str] = ()) -> list[str]:
     """The files of the head to judge: all, or those that changed and those that depend on one that did."""
-    if settings.scope == "all":
-        return sorted(head.kinds)
-    changed = [f.path for f in change.files] + [f.old_path for f in change.files if f.old_path]
-    return sorted(path for path in dependents(changed, head) if path in head.kinds)
+    paths: Iterable[str] = head.kinds
+    if settings.scope != "all":
+        changed = [f.path for f in change.files] + [f.old_path for f in change.files if f.old_path]
+        paths = dependents(changed, head)
+    return sorted(path for path in paths if path in head.kinds and is_among(path, within))
 
 
 def verdict(findings: Iterable[Finding], head: Facts, settings: Settings) -> Verdict:
@@ -109,8 +120,12 @@ def _newly_suppressed(now: Findings, was: Findings, change: Change) -> tuple[tup
     return tuple(pair for pair in now.suppressed if pair[0] in new)
 
 
-def _fixed(before: Sequence[Finding], now: Findings, change: Change) -> list[Finding]:
-    """The base's findings that are gone, in files that are still there."""
+def _unread(change: Change, head: Facts) -> set[str]:
+    return {*head.unreadable, *(file.path for file in change.files if file.reason)}
+
+
+def _fixed(before: Sequence[Finding], now: Findings, change: Change, unread: Collection[str]) -> list[Finding]:
+    """The base's findings that are gone, in files that are still there and were judged."""
     still = [*now.active, *(finding for finding, _ in now.suppressed)]
     counts: dict[tuple[str, str, str], int] = {}
     for finding in still:
@@ -119,7 +134,9 @@ def _fixed(before: Sequence[Finding], now: Findings, change: Change) -> list[Fin
     for finding in before:
         if counts.get(finding.key, 0) > 0:
             counts[finding.key] -= 1
-        elif (changed := change.file(finding.location.path)) is not None and changed.after is not None:
+        elif (
+            (changed := change.file(finding.location.path)) and changed.after is not None and changed.path not in unread
+        ):
             gone.append(finding)
     return gone
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import EmptyTree, FolderTree, everything
-from reviewbot.change.model import Change, Tree
+from reviewbot.change.model import Change, ChangedFile, Tree, is_among
 from reviewbot.change.read import ReadChange
 from reviewbot.configuration import Configuration
 from reviewbot.confirm import confirmed
@@ -68,10 +68,12 @@ class Gathered:
     notices: tuple[Notice, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     shellcheck: ShellCheck | None = None
+    paths: tuple[str, ...] = ()
+    """The files and folders that the review is about; none: all."""
 
     def found(self) -> list[Finding]:
         """What the review speaks of, where it stands in the head."""
-        return judge_change(self.change, self.base, self.head, self.settings, self.rules)[2]
+        return judge_change(self.change, self.base, self.head, self.settings, self.rules, self.paths)[2]
 
     def review(self) -> Review:
         start = time.monotonic()
@@ -81,7 +83,7 @@ class Gathered:
         return replace(outcome, timings={**self.timings, "judge": round(time.monotonic() - start, 3)})
 
     def _judge(self, head: Facts) -> Review:
-        return review(self.change, self.base, head, self.settings, self.rules, notices=self.notices)
+        return review(self.change, self.base, head, self.settings, self.rules, notices=self.notices, within=self.paths)
 
     def fixed(self) -> Fixed:
         """The head with every fix made for what the review speaks of."""
@@ -114,9 +116,11 @@ def gather(
     change = _limited(read.change, paths)
     extra = file_patterns(settings)
     relevant = [f for f in change.files if kind_of(f.path, extra) or kind_of(f.old_path or f.path, extra)]
-    said += [Notice(f"{f.path} was not read: {f.reason}.", f.path) for f in relevant if not f.is_readable and f.reason]
+    said += _not_read(relevant)
     if not relevant and settings.scope != "all":
-        return Gathered(change, Facts(change.base_tree), Facts(change.head_tree), rules, settings, tuple(said))
+        return Gathered(
+            change, Facts(change.base_tree), Facts(change.head_tree), rules, settings, tuple(said), paths=tuple(paths)
+        )
     with clock.step("read"):
         head = read_sources(change.head_tree, extra, {f.path for f in relevant}, paths)
         base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
@@ -130,12 +134,12 @@ def gather(
                 measured = measure_images(read, specs, base, head, settings, engine, progress, mask)
             head, base = with_images(head, base, measured)
             said += measured.notices
-    judged = judged_paths(change, head, settings)
+    judged = judged_paths(change, head, settings, paths)
     with clock.step("shellcheck"):
         asked = _ask(rules, [*scripts_of(head, judged), *scripts_of(base, map(change.old_path, judged))])
     head, base = replace(head, shell=asked.remarks), replace(base, shell=asked.remarks)
     said += [asked.notice] if asked.notice else []
-    return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds, asked.program)
+    return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds, asked.program, tuple(paths))
 
 
 def _ask(rules: Sequence[Rule], scripts: Sequence[ShellScript]) -> Asked:
@@ -158,23 +162,27 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     clock = Clock()
     with clock.step("read"):
         tree = FolderTree(root)
-        extra = {**file_patterns(settings)}
+        extra = file_patterns(settings)
         named = [path for path in paths if tree.size(path) is not None]
         kinds = {path: kind for path in named if kind_of(path, extra) is None and (kind := _guess(path))}
-        head = read_sources(tree, {**extra, **{k: [*extra.get(k, ()), p] for p, k in kinds.items()}}, set(named), paths)
-        judged = [path for path in head.kinds if _is_among(path, paths)]
-        change = everything(tree, judged)
+        for path, kind in kinds.items():
+            extra[kind] = [*extra[kind], path]
+        head = read_sources(tree, extra, set(named), paths)
+        judged = [path for path in head.kinds if is_among(path, paths)]
+        change = everything(tree, [path for path in tree.paths() if is_among(path, paths) and kind_of(path, extra)])
         head = replace(head, contexts=build_contexts(head, settings))
     rules = chosen_rules(settings)
     with clock.step("shellcheck"):
         asked = _ask(rules, list(scripts_of(head, judged)))
     head = replace(head, shell=asked.remarks)
-    notices = [
-        Notice(f"{f.path} was not read: {f.reason}.", f.path) for f in change.files if not f.is_readable and f.reason
-    ]
+    notices = _not_read(change.files)
     notices += [asked.notice] if asked.notice else []
     base = Facts(EmptyTree())
-    return Gathered(change, base, head, rules, settings, tuple(notices), clock.seconds, asked.program)
+    return Gathered(change, base, head, rules, settings, tuple(notices), clock.seconds, asked.program, tuple(paths))
+
+
+def _not_read(files: Iterable[ChangedFile]) -> list[Notice]:
+    return [Notice(f"this file was not read: {file.reason}", file.path) for file in files if file.reason]
 
 
 def _guess(path: str) -> Kind:
@@ -224,8 +232,4 @@ def settings_from(tree: Tree, overrides: Mapping[str, Any], named: Text | None =
 def _limited(change: Change, paths: Sequence[str]) -> Change:
     if not paths:
         return change
-    return replace(change, files=tuple(f for f in change.files if _is_among(f.path, paths)))
-
-
-def _is_among(path: str, paths: Sequence[str]) -> bool:
-    return not paths or any(p in ("", ".") or path == p or path.startswith(f"{p.rstrip('/')}/") for p in paths)
+    return replace(change, files=tuple(f for f in change.files if is_among(f.path, paths)))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
+
+from reviewbot.image.budget import increase_allowed
+from reviewbot.image.bytes import parse_bytes
 
 CONFIG_PATHS = (".github/reviewbot.yml", ".github/reviewbot.yaml")
 
@@ -108,10 +112,27 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
             hint = f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(known)}"
             raise SettingsProblem(f"unknown setting `{key}`{hint}", (str(key),))
     try:
-        return msgspec.convert(merged, Settings)
+        settings = msgspec.convert(merged, Settings)
     except msgspec.ValidationError as problem:
         message, _, place = str(problem).partition(" - at ")
         raise SettingsProblem(_in_words(message), _keys(place)) from None
+    _check_sizes(settings, ())
+    for number, image in enumerate(settings.images):
+        _check_sizes(image, ("images", number))
+    return settings
+
+
+def _check_sizes(limits: Settings | ImageSettings, keys: tuple[str | int, ...]) -> None:
+    """Raises SettingsProblem for a size that is none."""
+    written = [("max-size", limits.max_size, parse_bytes)]
+    written += [("max-increase", limits.max_increase, partial(increase_allowed, before=0))]
+    if isinstance(limits, Settings):
+        written.append(("max-context", limits.max_context, parse_bytes))
+    for name, size, read in written:
+        try:
+            read(size or "0")
+        except ValueError as problem:
+            raise SettingsProblem(f"`{name}`: {problem}", (*keys, name)) from None
 
 
 def _in_words(message: str) -> str:

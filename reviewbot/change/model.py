@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -108,6 +108,11 @@ class Tree(Protocol):
     def read(self, path: str) -> Text | None:
         """A file's text; None when there is no such file, or it is over the size limit."""
         ...
+
+
+def is_among(path: str, paths: Sequence[str]) -> bool:
+    """Whether a path is one of these files or lies in one of these folders; none of them means everything."""
+    return not paths or any(p in ("", ".") or path == p or path.startswith(f"{p.rstrip('/')}/") for p in paths)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ class Wishes:
 
     ``comments`` are most important first, ``body_of`` renders one. At most ``limit`` stand open at once; none that
     stands is taken away for it. ``suppressed`` are fingerprints of findings that people chose to keep; ``unjudged``
-    are rules that could not be asked this time, so that the absence of their findings proves nothing.
+    are rules that could not be asked this time, ``unread`` files that nothing could be asked about: that findings of
+    theirs are gone proves nothing.
     """
 
     comments: Sequence[Comment]
@@ -95,6 +96,7 @@ class Wishes:
     limit: int = 20
     suppressed: frozenset[str] = frozenset()
     unjudged: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
 
 def plan(wishes: Wishes, threads: Sequence[Thread], refused: Collection[str] = ()) -> Plan:
@@ -181,7 +183,7 @@ def _reason_to_retire(thread: Thread, wishes: Wishes, present: frozenset[str]) -
         return None
     if thread.ids & present:
         return Reason.DUPLICATE
-    if not wishes.unjudged.isdisjoint(thread.marker.rules.values()):
+    if thread.path in wishes.unread or not wishes.unjudged.isdisjoint(thread.marker.rules.values()):
         return None
     return Reason.SUPPRESSED if thread.ids <= wishes.suppressed else Reason.FIXED
 

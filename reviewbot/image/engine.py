@@ -181,7 +181,8 @@ def _probe(docker: str, environment: Mapping[str, str]) -> Connection:
         described = {}
     if not described.get("ServerVersion"):
         errors = described.get("ServerErrors") or [_first_line(info.stderr) or "it says nothing"]
-        raise EngineUnavailable(f"no Docker Engine answers at {host}: {errors[0]}")
+        said = str(errors[0]).removesuffix("Is the docker daemon running?").rstrip(" .")
+        raise EngineUnavailable(f"no Docker Engine answers at {host}: {said}")
     plugins = (described.get("ClientInfo") or {}).get("Plugins") or []
     buildx = next((plugin for plugin in plugins if plugin.get("Name") == "buildx"), None)
     if buildx is None:

@@ -72,7 +72,7 @@ def measure_images(
             measuring = Measuring(connection, before, after, settings, progress, mask)
             pairs = tuple(map(measuring.image, planned))
     except EngineUnavailable as problem:
-        notice = Notice(f"{problem}: image size and facts were not checked; start Docker, or pass --no-build.")
+        notice = Notice(f"No image was built or measured: {problem}. Start Docker, or pass --no-build.")
         return Measured(tuple(_skipped(image, str(problem), settings) for image in planned), notices=(notice,))
     reports = tuple(head for _, head in pairs)
     images = {reference: config for report in reports for reference, config in report.base_images.items()}

@@ -56,7 +56,8 @@ def is_code(name: str) -> bool:
 
 
 def known_names() -> tuple[str, ...]:
-    return tuple(_names())
+    """All names that mean rules, as they are written: the rules' own and the peers'."""
+    return tuple(name for declared in all_rules() for name in (declared.name, *declared.aliases))
 
 
 SETS: Mapping[str, Callable[[Rule], bool]] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from reviewbot.facts import Unreadable
 from reviewbot.rules.examples import Example, read_documentation
 from reviewbot.rules.rule import Rule, RuleSet
 
@@ -36,8 +37,9 @@ def rule_page(rule: Rule) -> str:
         documentation.text,
         *_options(rule),
         *(_example(example) for example in documentation.examples),
-        f"Keep it on purpose: `# reviewbot: ignore={rule.name} <reason>` above the line.",
     ]
+    if rule.subject is not Unreadable:  # no comment can be found in such a file
+        parts.append(f"Keep it on purpose: `# reviewbot: ignore={rule.name} <reason>` above the line.")
     return "\n\n".join(parts) + "\n"
 
 

@@ -32,7 +32,8 @@ def choose(choices: RuleChoices, overrides: Sequence[PathSettings] = ()) -> tupl
 
 
 def unknown_rule(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), [*SETS, *known_names()], 1)
+    written = {known.lower(): known for known in (*SETS, *known_names())}
+    near = [written[found] for found in difflib.get_close_matches(name.lower(), written, 1)]
     return f"there is no rule `{name}`" + (f"; did you mean `{near[0]}`?" if near else "; `reviewbot rules` lists them")
 
 

@@ -80,8 +80,13 @@ def read_trigger(line: str, escape: str) -> DockerfileInstruction | None:
     return ast.instructions[0] if len(ast.instructions) == 1 else None
 
 
+_CONFLICT_MARKS = ("<" * 7, "=" * 7, ">" * 7)
+
+
 def unknown_instruction(word: str, line: int, column: int) -> SourceProblem:
     """What to say of a keyword that is none."""
+    if word[:7] in _CONFLICT_MARKS:
+        return SourceProblem("a merge conflict that nobody has resolved", line, column)
     near = difflib.get_close_matches(word[:20].upper(), KEYWORDS, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return SourceProblem(f"unknown instruction: {shown(word)}{hint}", line, column)

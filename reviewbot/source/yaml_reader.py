@@ -29,6 +29,7 @@ from reviewbot.source.text import Span, Text
 from reviewbot.source.yaml_nodes import Document, Entry, Node
 from reviewbot.source.yaml_scalars import plain_scalar
 from reviewbot.source.yaml_scanner import TabScanner
+from reviewbot.source.yaml_words import what_is_wrong
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 100
@@ -58,18 +59,12 @@ def read_yaml(text: Text) -> Document:
         line, column = text.position(error.position)
         raise SourceProblem(_character_problem(error.character), line, column) from None
     except MarkedYAMLError as error:
-        raise _problem(text, error) from None
+        message, offset = what_is_wrong(text.content, error)
+        raise SourceProblem(message, *text.position(offset)) from None
     except (YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # The library has no error of its own for some escapes and directives, such as "\UFFFFFFFF".
         raise SourceProblem(f"not valid YAML: {error}", *text.position(composer.position)) from None
     return composer.document()
-
-
-def _problem(text: Text, error: MarkedYAMLError) -> SourceProblem:
-    mark = error.problem_mark or error.context_mark
-    message = ": ".join(str(part) for part in (error.context, error.problem) if part)
-    offset = min(mark.index, len(text.content)) if mark else 0
-    return SourceProblem(f"not valid YAML: {' '.join(message.split())}", *text.position(offset))
 
 
 def _character_problem(character: int) -> str:

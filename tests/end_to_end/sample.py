@@ -140,6 +140,10 @@ class Sample:
         """Go on from an earlier commit: what is committed next is another history."""
         _git(self.folder, "checkout", "--quiet", "--detach", commit)
 
+    def fetch(self, other: Sample) -> None:
+        """Have another repository's commits here too, whatever its history."""
+        _git(self.folder, "fetch", "--quiet", str(other.folder), "main")
+
     def text(self, commit: str, path: str) -> str:
         return _git(self.folder, "cat-file", "blob", f"{commit}:{path}")
 

@@ -82,6 +82,14 @@ def test_the_absence_of_a_finding_whose_rule_was_not_asked_proves_nothing() -> N
     assert pushed(discussion, unjudged=frozenset({"non-root-user"})).is_empty
 
 
+def test_the_absence_of_a_finding_in_a_file_that_cannot_be_read_proves_nothing() -> None:
+    discussion = Discussion()
+    pushed(discussion, comment(ROOT))
+
+    assert pushed(discussion, unread=frozenset({ROOT.location.path})).is_empty
+    assert pushed(discussion, unread=frozenset({"another/Dockerfile"})).retirements
+
+
 def test_what_a_person_resolved_stays_closed_whatever_comes() -> None:
     discussion = Discussion()
     pushed(discussion, comment(ROOT))
