@@ -11,7 +11,9 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_image import dockerfile_path
 from reviewbot.source.compose import ComposeFile, EnvironmentVariable, environment_of
+from reviewbot.source.distribution import is_known_to_run_as_root
 from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.reference import parse_reference
 from reviewbot.source.text import Span
 
 _PREDEFINED = frozenset(
@@ -33,7 +35,8 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
     """A build argument without an `ARG` of its name in the Dockerfile changes nothing: the build goes on with the default,
     and only a warning in its log says so. Mostly the name was mistyped, or the `ARG` was taken out.
 
-    Fine for the arguments that every build knows (`HTTP_PROXY`, `BUILDKIT_…`).
+    Fine for the arguments that every build knows (`HTTP_PROXY`, `BUILDKIT_…`), and where the base image may take them
+    with an `ONBUILD ARG`: so only bases that are known to have none are judged.
 
     Bad:
         --- compose.yaml
@@ -81,15 +84,23 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
             build:
               context: ./other
               args: [ANYTHING=1]
+          onbuild:
+            build:
+              context: ./onbuild
+              args: [CHROME_VERSION=130]
         --- Dockerfile
         ARG NODE_VERSION=20
         FROM node:${NODE_VERSION}-slim
+        --- onbuild/Dockerfile
+        FROM example.org/factory:4.3.0
     """
     seen: set[Span] = set()
     for service in compose.services:
         path = dockerfile_path(service)
         dockerfile = facts.dockerfiles.get(path) if path else None
         if dockerfile is None or (dockerfile.syntax and "docker/dockerfile" not in dockerfile.syntax):
+            continue
+        if not _is_all_in_sight(dockerfile):
             continue
         declared = _declared(dockerfile)
         for argument in environment_of(service.get("build", "args")):
@@ -105,6 +116,20 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
                 advice=f"Did you mean {code(near[0])}?" if near else "Declare it with `ARG`, or drop it here.",
                 edits=_edits(compose, argument, near[0]) if near else [],
             )
+
+
+def _is_all_in_sight(dockerfile: Dockerfile) -> bool:
+    """Whether no base can bring an ARG of its own: what an ONBUILD of it declares is not in the file."""
+    for stage in dockerfile.stages:
+        name = dockerfile.base_image(stage)
+        reference = parse_reference(name) if name else None
+        if (
+            reference is None
+            or not (name == "scratch" or is_known_to_run_as_root(reference))
+            or "onbuild" in (name or "")
+        ):
+            return False
+    return True
 
 
 def _declared(dockerfile: Dockerfile) -> set[str]:

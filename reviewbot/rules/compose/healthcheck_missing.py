@@ -230,13 +230,14 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
     if image.stage is not None and not is_awaited and not (_serves(service, image) or image.config):
         return
     is_known = family is not None or image.has_healthcheck is False or is_awaited
-    if not is_known and (image.reference is None or checks_itself(image.reference)):
+    if not is_known and (image.reference is None or checks_itself(image.reference) or not _is_depended_on(service)):
         return
     probe = suggested_probe(service, facts)
     is_minor = not is_known or (family is None and not is_awaited and not _is_depended_on(service))
     yield Problem(
         at=service.name_span,
-        message=f"Nothing tells whether {code(service.name)} works: it has no health check",
+        message=f"Nothing tells whether {code(service.name)} works: it has no health check"
+        + ("" if is_known else ", unless its image brings one"),
         subject=service.name,
         why=_why(family, is_awaited),
         advice=_advice(family, service, image),
