@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
 from reviewbot.shellcheck.model import Remark, ShellScript
-from reviewbot.source.compose import ComposeFile, parse_compose
+from reviewbot.source.compose import ComposeFile, Service, parse_compose
+from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
+from reviewbot.source.compose_project.loading import Sources, load_project
+from reviewbot.source.compose_project.project import Project
+from reviewbot.source.compose_project.sets import FileSet, file_sets, stands_alone
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
+from reviewbot.source.yaml_nodes import Node
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class Facts:
     contexts: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[ImageReport, ...] = ()
     shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)
+    compose_sets: tuple[FileSet, ...] = ()
+    """Compose files that the configuration says are used together, the first laid under the others."""
 
     @classmethod
     def gather(cls, tree: Tree, kinds: Mapping[str, Kind], texts: Iterable[Text]) -> Facts:
@@ -149,3 +157,67 @@ class Facts:
         """Sizes in bytes of all files below a folder, by path relative to it."""
         prefix = f"{folder}/" if folder else ""
         return {path[len(prefix) :]: self.tree.size(path) or 0 for path in self.tree.paths() if path.startswith(prefix)}
+
+    def projects_of(self, path: str) -> tuple[Project, ...]:
+        """The projects that a Compose file is one of the files of, the one that Compose takes by default first."""
+        return tuple(self._project(files) for files in self._file_sets if path in files)
+
+    def effective(self, service: Service) -> Service | None:
+        """A service with everything that has a say in it: ``extends``, ``include``, override files, ``.env``.
+
+        Its nodes are in long syntax and stand in the file that their ``path`` names. None where parts of it are not
+        known, or where it is in no project: then nothing can be said of what it lacks.
+        """
+        return next(iter(self.variants(service)), None)
+
+    def variants(self, service: Service) -> tuple[Service, ...]:
+        """The same for each project that the service is a part of, such as one for development and one for production.
+
+        Empty where parts of one of them are not known.
+        """
+        found = []
+        for project in self.projects_of(service.file.path):
+            node = project.service(service.name)
+            if node is None or not project.is_complete or node.entry("extends"):
+                return ()
+            found.append(replace(service, node=node))
+        return tuple(found)
+
+    @cached_property
+    def _file_sets(self) -> tuple[FileSet, ...]:
+        roots = {path: file.root for path, file in self.compose_files.items()}
+        return file_sets(roots, self.compose_sets, self._compose_file_variable)
+
+    @cached_property
+    def _projects(self) -> dict[FileSet, Project]:
+        return {}
+
+    def _project(self, files: FileSet) -> Project:
+        known = self._projects.get(files)
+        if known is None:
+            known = load_project(files, Sources(self._compose_root, self.tree.read))
+            first = self.compose_files.get(files[0])
+            if first is not None and len(files) == 1 and not stands_alone(first.root):
+                known = replace(known, is_complete=False)
+            self._projects[files] = known
+        return known
+
+    def _compose_root(self, path: str) -> Node | None:
+        """The root of a Compose file whatever its name is. Raises SourceProblem."""
+        file = self.compose_files.get(path)
+        if file is not None:
+            return file.root
+        if path in self.unreadable:
+            raise self.unreadable[path].problem
+        text = self.tree.read(path)
+        return None if text is None else _parsed(text).root
+
+    def _compose_file_variable(self, folder: str) -> str | None:
+        text = self.tree.read(f"{folder}/.env" if folder else ".env")
+        return plain_values(read_dotenv(text, {})).get("COMPOSE_FILE") if text else None
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: Text) -> ComposeFile:
+    """A Compose file with a name of its own: asked for again whenever a suggestion is tried."""
+    return parse_compose(text)

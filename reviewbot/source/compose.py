@@ -62,6 +62,8 @@ class EnvironmentVariable:
     """Whether the value, or the list item that holds it, is in quotes or a block scalar."""
     in_flow: bool = False
     """Whether it stands between brackets, where ``{`` and ``}`` need quotes."""
+    path: str = ""
+    """The file that it is written in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +264,7 @@ def environment_of(node: Node | None) -> Iterator[EnvironmentVariable]:
         value = entry.value
         written = None if value.scalar is None else value.span
         quoted = value.raw.startswith(('"', "'", "|", ">"))
-        yield EnvironmentVariable(name, value.scalar, entry.span, written, False, quoted, node.is_flow)
+        yield EnvironmentVariable(name, value.scalar, entry.span, written, False, quoted, node.is_flow, value.path)
     for item in node.elements():
         if item.scalar is None:
             continue
@@ -270,7 +272,7 @@ def environment_of(node: Node | None) -> Iterator[EnvironmentVariable]:
         quoted = item.raw.startswith(('"', "'", "|", ">"))
         value_span = _behind_equals(item) if equals else None
         yield EnvironmentVariable(
-            name, value_text if equals else None, item.span, value_span, True, quoted, node.is_flow
+            name, value_text if equals else None, item.span, value_span, True, quoted, node.is_flow, item.path
         )
 
 

@@ -26,30 +26,32 @@ class Mount:
     target: str
     read_only: bool
     span: Span
+    path: str = ""
+    """The file that it is written in."""
 
 
 def read_mount(node: Node) -> Mount | None:
     """A mount from either syntax; None for what is neither."""
     if node.is_mapping:
         return _long_syntax(node)
-    return _short_syntax(node.scalar, node.span) if node.scalar else None
+    return _short_syntax(node.scalar, node) if node.scalar else None
 
 
 def read_tmpfs(node: Node) -> Mount | None:
     """A path of ``tmpfs:``, whose options follow a colon; None for what is no path."""
-    return Mount("tmpfs", None, node.scalar.partition(":")[0], False, node.span) if node.scalar else None
+    return Mount("tmpfs", None, node.scalar.partition(":")[0], False, node.span, node.path) if node.scalar else None
 
 
-def _short_syntax(written: str, span: Span) -> Mount:
-    parts = _split(written)
+def _short_syntax(written: str, node: Node) -> Mount:
+    parts = split_mount(written)
     if len(parts) == 1:
         whole = _resolved(written)
         # A variable may hold all of SOURCE:TARGET; its default tells.
-        parts = _split(whole) if whole != written else parts
+        parts = split_mount(whole) if whole != written else parts
     if len(parts) == 1:
-        return Mount("anonymous", None, _resolved(parts[0]), False, span)
+        return Mount("anonymous", None, _resolved(parts[0]), False, node.span, node.path)
     source, target, mode = _resolved(parts[0]), _resolved(parts[1]), ",".join(parts[2:])
-    return Mount(_kind(source), source, target, bool(_READ_ONLY.search(_resolved(mode))), span)
+    return Mount(_kind(source), source, target, bool(_READ_ONLY.search(_resolved(mode))), node.span, node.path)
 
 
 def _long_syntax(node: Node) -> Mount:
@@ -61,7 +63,7 @@ def _long_syntax(node: Node) -> Mount:
         kind = "anonymous"
     if kind not in ("bind", "volume", "anonymous", "tmpfs"):
         kind = "other"
-    return Mount(kind, source, target, read_only.lower() == "true", node.span)
+    return Mount(kind, source, target, read_only.lower() == "true", node.span, node.path)
 
 
 def _text(node: Node, key: str) -> str | None:
@@ -74,7 +76,7 @@ def _resolved(written: str) -> str:
     return written if resolved is None else resolved
 
 
-def _split(written: str) -> list[str]:
+def split_mount(written: str) -> list[str]:
     """Take the short syntax apart at its colons: not those within ``${}``, nor that of a Windows drive."""
     parts: list[str] = []
     start = position = depth = 0
@@ -94,9 +96,20 @@ def _split(written: str) -> list[str]:
 
 
 def _kind(source: str) -> str:
+    match is_path(source):
+        case True:
+            return "bind"
+        case False:
+            return "volume"
+        case _:
+            return "other"
+
+
+def is_path(source: str) -> bool | None:
+    """Whether a mount's source is a path of the host, rather than a volume's name; None where a variable decides."""
     if source.startswith((".", "/", "~", "\\")) or _DRIVE.match(source):
-        return "bind"
+        return True
     if "$" not in source:
-        return "volume"
+        return False
     # The first path separator behind a variable means a path; a lone variable may be either.
-    return "bind" if "/" in source or "\\" in source else "other"
+    return True if "/" in source or "\\" in source else None

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 _MAX_DEPTH = 16
+_LONGEST_SHOWN = 60
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _OPERATOR = re.compile(r":?[-?+]")
 _BRACES = re.compile(r"[{}]")
+
+
+class InterpolationProblem(Exception):
+    """A value that Compose refuses to put variables into; ``subject`` is the expression at fault."""
+
+    def __init__(self, message: str, subject: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.subject = subject
+
+
+class _Unknown(Exception):
+    """A variable without default that is not given."""
 
 
 def interpolate(value: str, variables: Mapping[str, str] | None = None) -> str | None:
@@ -16,7 +31,29 @@ def interpolate(value: str, variables: Mapping[str, str] | None = None) -> str |
 
     None where a variable without default is not in ``variables``, and for what Compose refuses.
     """
-    return _interpolate(value, variables or {}, 0)
+    try:
+        pieces = (expression.resolve({} if variables is None else variables, 0) for expression in _expressions(value))
+        return "".join(pieces)
+    except (_Unknown, InterpolationProblem):
+        return None
+
+
+def put_in(value: str, variables: Mapping[str, str]) -> str:
+    """A value with what is known put in, still to be interpolated: ``$`` from a variable is ``$$``.
+
+    What hangs on a variable that is neither given nor has a default stays as it is written. Raises
+    InterpolationProblem for what Compose refuses whatever the variables are.
+    """
+    pieces: list[str] = []
+    for expression in _expressions(value):
+        if expression.inner is None and expression.name is None:
+            pieces.append(expression.written)
+            continue
+        try:
+            pieces.append(expression.resolve(variables, 0).replace("$", "$$"))
+        except _Unknown:
+            pieces.append(expression.written)
+    return "".join(pieces)
 
 
 def variables_in(value: str) -> Iterator[str]:
@@ -30,30 +67,55 @@ def has_variables(value: str) -> bool:
     return next(variables_in(value), None) is not None
 
 
-def _interpolate(value: str, variables: Mapping[str, str], depth: int) -> str | None:
-    if depth > _MAX_DEPTH:
-        return None
-    pieces: list[str] = []
+@dataclass(frozen=True)
+class _Expression:
+    """A run of plain text, ``$$``, ``$NAME``, or the inside of ``${}`` (``inner``)."""
+
+    written: str
+    inner: str | None = None
+    name: str | None = None
+
+    def resolve(self, variables: Mapping[str, str], depth: int) -> str:
+        if self.inner is not None:
+            return _braced(self.inner, variables, depth)
+        if self.name is not None:
+            return _given(self.name, variables)
+        return "$" if self.written == "$$" else self.written
+
+
+def _expressions(value: str) -> Iterator[_Expression]:
+    """Take a value apart. Raises InterpolationProblem where a brace is not closed."""
     position = 0
     while (dollar := value.find("$", position)) >= 0:
-        pieces.append(value[position:dollar])
+        if dollar > position:
+            yield _Expression(value[position:dollar])
+        position = dollar + 2
         if value.startswith("$$", dollar):
-            pieces.append("$")
-            position = dollar + 2
-            continue
-        if value.startswith("${", dollar):
+            yield _Expression("$$")
+        elif value.startswith("${", dollar):
             end = _closing_brace(value, dollar + 2)
-            resolved = None if end is None else _braced(value[dollar + 2 : end], variables, depth)
-            position = 0 if end is None else end + 1
+            if end is None:
+                raise _refused(value[dollar:], "the brace is not closed")
+            position = end + 1
+            yield _Expression(value[dollar:position], inner=value[dollar + 2 : end])
         else:
             name = _NAME.match(value, dollar + 1)
-            resolved = variables.get(name[0]) if name else "$"
             position = name.end() if name else dollar + 1
-        if resolved is None:
-            return None
-        pieces.append(resolved)
-    pieces.append(value[position:])
-    return "".join(pieces)
+            yield _Expression(value[dollar:position], name=name[0] if name else None)
+    if position < len(value):
+        yield _Expression(value[position:])
+
+
+def _refused(expression: str, why: str) -> InterpolationProblem:
+    shown = expression if len(expression) <= _LONGEST_SHOWN else f"{expression[:_LONGEST_SHOWN]}…"
+    return InterpolationProblem(f"{shown!r} is not a variable: {why}; a `$` that is meant is written `$$`", shown)
+
+
+def _given(name: str, variables: Mapping[str, str]) -> str:
+    value = variables.get(name)
+    if value is None:
+        raise _Unknown
+    return value
 
 
 def _closing_brace(value: str, start: int) -> int | None:
@@ -65,20 +127,26 @@ def _closing_brace(value: str, start: int) -> int | None:
     return None
 
 
-def _braced(expression: str, variables: Mapping[str, str], depth: int) -> str | None:
+def _braced(expression: str, variables: Mapping[str, str], depth: int) -> str:
+    if depth >= _MAX_DEPTH:
+        raise _refused(f"${{{expression}}}", "defaults within defaults, too deep")
     name = _NAME.match(expression)
-    if name is None:
-        return None
+    operator = _OPERATOR.match(expression, name.end()) if name else None
+    if name is None or (operator is None and name.end() < len(expression)):
+        raise _refused(f"${{{expression}}}", "a name follows the brace, and `}`, `:-`, `-`, `:?`, `?`, `:+` or `+`")
     given = variables.get(name[0])
-    if name.end() == len(expression):
-        return given
-    operator = _OPERATOR.match(expression, name.end())
     if operator is None:
-        return None
+        return _given(name[0], variables)
     is_set = given is not None and (given != "" or not operator[0].startswith(":"))
     word = expression[operator.end() :]
     if operator[0].endswith("+"):
-        return _interpolate(word, variables, depth + 1) if is_set else ""
+        return _inner(word, variables, depth) if is_set else ""
     if is_set:
-        return given
-    return _interpolate(word, variables, depth + 1) if operator[0].endswith("-") else None
+        return _given(name[0], variables)
+    if operator[0].endswith("?"):
+        raise _Unknown
+    return _inner(word, variables, depth)
+
+
+def _inner(word: str, variables: Mapping[str, str], depth: int) -> str:
+    return "".join(expression.resolve(variables, depth + 1) for expression in _expressions(word))

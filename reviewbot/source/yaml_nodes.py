@@ -33,6 +33,8 @@ class Node:
     """A scalar's text as written."""
     anchor: str | None = None
     """The name that aliases reach it by."""
+    path: str = ""
+    """The file that it is written in: that is where ``span`` counts."""
 
     @property
     def scalar(self) -> str | None:
@@ -90,7 +92,8 @@ class Node:
 class Entry:
     """A key and its value; ``merged`` marks one that came in through ``<<``.
 
-    ``span`` is the whole entry: from the key to the end of its value (of the alias, where the value is one).
+    ``span`` is the whole entry: from the key to the end of its value (of the alias, where the value is one). Both
+    spans count in the file that the value names.
     """
 
     key: str

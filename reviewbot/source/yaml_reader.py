@@ -105,7 +105,7 @@ class _Composer:
         self.documents = 0
 
     def document(self) -> Document:
-        root = self.root or Node(None, Span(0, 0))
+        root = self.root or Node(None, Span(0, 0), path=self.text.path)
         return Document(root, tuple(self._comments()), tuple(self.shared))
 
     def take(self, event: Event) -> None:
@@ -142,7 +142,7 @@ class _Composer:
         span = Span(start, end)
         is_plain = event.style is None and not (event.tag or "").endswith(":str")
         value = plain_scalar(event.value) if is_plain else event.value
-        node = Node(value, span, tag=_tag(event), raw=self.text[span], anchor=event.anchor)
+        node = Node(value, span, tag=_tag(event), raw=self.text[span], anchor=event.anchor, path=self.text.path)
         self._anchored(node)
         self._add(node, start, end, is_plain_scalar=event.style is None)
 
@@ -188,7 +188,8 @@ class _Composer:
         if frame.merge is not None:
             self._merge(frame)
         value = frame.entries if frame.is_mapping else tuple(frame.items)
-        node = Node(value, Span(frame.start, end), frame.is_flow, tag=frame.tag, anchor=frame.anchor)
+        span = Span(frame.start, end)
+        node = Node(value, span, frame.is_flow, tag=frame.tag, anchor=frame.anchor, path=self.text.path)
         self._anchored(node)
         self._add(node, frame.start, end)
 

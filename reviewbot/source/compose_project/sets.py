@@ -1,0 +1,94 @@
+"""Which Compose files are used together."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from reviewbot.source.compose_project.paths import resolved
+from reviewbot.source.yaml_nodes import Node
+
+BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+"""What Compose reads where no file is named, first match wins."""
+OVERRIDES = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+"""What it lays over that."""
+
+FileSet = tuple[str, ...]
+
+
+def file_sets(
+    roots: Mapping[str, Node],
+    configured: Sequence[FileSet] = (),
+    named: Callable[[str], str | None] = lambda folder: None,
+) -> tuple[FileSet, ...]:
+    """The sets of files that are projects, by their first file: those configured, then those of each folder.
+
+    ``roots`` are the Compose files there are; ``named`` gives the ``COMPOSE_FILE`` of a folder's ``.env``. A file that
+    makes no sense by itself, because a service of it has nothing to run, is laid over its folder's own file.
+    """
+    sets = [files for files in configured if files and all(path in roots for path in files)]
+    taken = {path for files in sets for path in files}
+    folders: dict[str, list[str]] = defaultdict(list)
+    for path in roots:
+        folders[posixpath.dirname(path)].append(path)
+    for folder, paths in folders.items():
+        sets += _of_folder(folder, paths, roots, taken, named(folder))
+    return tuple(dict.fromkeys(sets))
+
+
+def stands_alone(root: Node) -> bool:
+    """Whether every service of a file has something to run, as far as the file itself tells."""
+    services = root.get("services")
+    nodes = [entry.value for entry in services.entries() if entry.value.is_mapping] if services else []
+    runs = ("image", "build", "extends", "provider")
+    return bool(nodes or root.get("include")) and all(any(node.entry(key) for key in runs) for node in nodes)
+
+
+def _of_folder(
+    folder: str, paths: Sequence[str], roots: Mapping[str, Node], taken: set[str], compose_file: str | None
+) -> Iterator[FileSet]:
+    base = next((path for path in _named(folder, BASES) if path in paths), None)
+    default = _from_variable(folder, compose_file, roots)
+    if default is None and base is not None:
+        override = next((path for path in _named(folder, OVERRIDES) if path in paths), None)
+        default = (base, override) if override else (base,)
+    used = set(default or ())
+    if default is not None and not used <= taken:
+        yield default
+    for path in sorted(paths):
+        if path in used or path in taken:
+            continue
+        lies_over = base if base is not None and base != path else _common(path, paths)
+        yield (path,) if lies_over is None or stands_alone(roots[path]) else (lies_over, path)
+
+
+def _named(folder: str, names: Iterable[str]) -> Iterator[str]:
+    return (posixpath.join(folder, name) for name in names)
+
+
+def _from_variable(folder: str, value: str | None, roots: Mapping[str, Node]) -> FileSet | None:
+    """The files that ``COMPOSE_FILE`` lists, where all of them are there."""
+    if not value:
+        return None
+    separator = ";" if ";" in value else ":"
+    files = tuple(resolved(folder, part.strip()) or "" for part in value.split(separator) if part.strip())
+    return files if files and all(path in roots for path in files) else None
+
+
+def _common(path: str, paths: Sequence[str]) -> str | None:
+    """The one file of a folder whose name says that others lie over it."""
+    found = [other for other in paths if other != path and _COMMON.intersection(_words(other))]
+    return found[0] if len(found) == 1 else None
+
+
+_COMMON = frozenset(("base", "common"))
+
+
+def _words(path: str) -> list[str]:
+    return posixpath.basename(path).replace("-", ".").replace("_", ".").lower().split(".")
