@@ -22,6 +22,7 @@ from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.problem import SourceProblem
+from reviewbot.source.template import is_template_at
 from reviewbot.source.text import Text
 from reviewbot.source.yaml_nodes import Node
 
@@ -107,7 +108,8 @@ class Facts:
                     case Kind.IGNORE:
                         ignore_files[path] = parse_ignore(text)
             except SourceProblem as problem:
-                unreadable[path] = Unreadable(text, problem)
+                if not is_template_at(text, problem.line):
+                    unreadable[path] = Unreadable(text, problem)
         already = self.tree.edits if isinstance(self.tree, EditedTree) else {}
         tree = self.tree.tree if isinstance(self.tree, EditedTree) else self.tree
         changed = {p: t for p, t in texts.items() if t is None or tree.read(p) != t}

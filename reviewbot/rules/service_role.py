@@ -34,6 +34,11 @@ def is_for_tests(service: Service) -> bool:
     return bool(_TEST_WORDS & words.union(*(_words(profile) for profile in service.profiles)))
 
 
+def is_only_for_tests(file: ComposeFile) -> bool:
+    """Whether a file's name or folder says that it only serves tests."""
+    return bool(_TEST_WORDS & _words(file.path))
+
+
 def is_job(service: Service, facts: Facts) -> bool:
     """Whether a service does its work and ends, or is only started by hand: nobody waits for it to be healthy.
 

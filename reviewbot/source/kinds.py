@@ -55,6 +55,10 @@ _WORKFLOWS = ".github/workflows/"
 """A workflow named ``docker-compose.yml`` tests a Compose file, and is none."""
 
 
+_NOT_OURS = frozenset(("__fixtures__", "fixtures", "node_modules", "testdata", "third_party", "vendor"))
+"""Folders of what tests are fed with, and of other people's projects: nobody here builds or runs it."""
+
+
 def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kind | None:
     """What a repository path is read as; None for a file that does not matter here.
 
@@ -65,7 +69,7 @@ def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kin
     for kind, patterns in (extra or {}).items():
         if any(path == pattern or matches_path(pattern, path) for pattern in patterns):
             return kind
-    if path.startswith(_WORKFLOWS):
+    if path.startswith(_WORKFLOWS) or not _NOT_OURS.isdisjoint(path.split("/")[:-1]):
         return None
     kind_found = next((kind for kind, names in _NAMES if names.match(name)), None)
     if kind_found is Kind.DOCKERFILE and _NOT_DOCKERFILES.match(name):

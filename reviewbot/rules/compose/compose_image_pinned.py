@@ -8,7 +8,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.service_role import neighbours
+from reviewbot.rules.service_role import is_only_for_tests, neighbours
 from reviewbot.source.compose import ComposeFile, Node, Service
 from reviewbot.source.interpolation import has_variables
 from reviewbot.source.reference import ImageReference, parse_reference
@@ -29,7 +29,7 @@ def compose_image_pinned(compose: ComposeFile, facts: Facts) -> Iterator[Problem
     machines run different versions, a restart upgrades a database by a major version, and nobody can go back.
 
     Fine for a service with `build:`, whose `image:` is only the name of what is built, and for a variable that
-    somebody has to set. Where the registry was asked, the suggestion is the digest that the name means today.
+    somebody has to set; a file that only serves tests gets a remark. Where the registry was asked, the suggestion is the digest that the name means today.
 
     Bad:
         services:
@@ -88,6 +88,7 @@ def compose_image_pinned(compose: ComposeFile, facts: Facts) -> Iterator[Problem
             why=f"{code(service.name)} runs another program after a pull, without a change to this file.",
             advice="Name the version that you tested, and its digest where it has to be exactly that image.",
             edits=_edits(compose, image, reference, facts),
+            severity=Severity.INFO if is_only_for_tests(compose) else None,
         )
 
 
