@@ -20,7 +20,7 @@ from reviewbot.source.text import Span
     title="Name the version of every image",
     category=Category.REPRODUCIBILITY,
     severity=Severity.ERROR,
-    aliases=("service-image-require-explicit-tag",),
+    aliases=("service-image-require-explicit-tag", "CIS-4.2"),
     fixable=True,
     depends_on_facts=True,
 )
@@ -29,7 +29,8 @@ def compose_image_pinned(compose: ComposeFile, facts: Facts) -> Iterator[Problem
     machines run different versions, a restart upgrades a database by a major version, and nobody can go back.
 
     Fine for a service with `build:`, whose `image:` is only the name of what is built, and for a variable that
-    somebody has to set; a file that only serves tests gets a remark. Where the registry was asked, the suggestion is the digest that the name means today.
+    somebody has to set; a file that only serves tests gets a remark. Where the registry was asked, the suggestion is
+    the digest that the name means today.
 
     Bad:
         services:

@@ -10,13 +10,17 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.known_images import family_of
+from reviewbot.rules.purpose import is_for_swarm
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_edit import added_item
 from reviewbot.rules.service_role import is_for_tests
 from reviewbot.source.compose import ComposeFile, EnvironmentVariable, Service, environment_of
 from reviewbot.source.interpolation import has_variables
 from reviewbot.source.secrets import secret_in_assignment, secrets_in_text
 from reviewbot.source.text import Span
 
+_WIDEST = 25
+"""Lines between the first and the last edit that one suggestion can still show."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EVERYBODY_KNOWS = frozenset(
     "admin administrator app guest letmein mongo mysql pass passw0rd passwd password password1 postgres qwerty rabbitmq "  # noqa: SIM905
@@ -67,13 +71,35 @@ def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             image: postgres:16.4
             environment:
               POSTGRES_USER: app
-              POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?}
+              POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password
+            secrets:
+              - postgres_password
           api:
             build:
               context: .
               args:
                 - "NPM_TOKEN=${NPM_TOKEN:?}"
             environment: {JWT_SECRET: '${JWT_SECRET:?}'}
+
+        secrets:
+          postgres_password:
+            environment: POSTGRES_PASSWORD
+    Bad (its health check reads the variable too):
+        services:
+          db:
+            image: mysql:8.4
+            environment:
+              - MYSQL_ROOT_PASSWORD=kT8vvq2LxA  # <- finding
+            healthcheck:
+              test: ["CMD-SHELL", "mysqladmin ping -p$$MYSQL_ROOT_PASSWORD"]
+    Good:
+        services:
+          db:
+            image: mysql:8.4
+            environment:
+              - MYSQL_ROOT_PASSWORD=${MYSQL_ROOT_PASSWORD:?}
+            healthcheck:
+              test: ["CMD-SHELL", "mysqladmin ping -p$$MYSQL_ROOT_PASSWORD"]
     Bad (part of something larger: only you can take it apart):
         services:
           api:
@@ -97,6 +123,10 @@ def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
               PUBLIC_KEY: ssh-ed25519-AAAAC3NzaC1lZDI1NTE5
               DATABASE_URL: postgresql://app:${DB_PASSWORD}@db/app
               IMAGE_SHA256: 6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c
+              SESSION_ID: 2f1c3f9e-8d4b-4a53-9c65-0c3f8a6d7e11
+              INTEGRITY: sha512-WFi1sjzdNnUhfAYc2Qq1V3Fa0eXlYp2sG1y4Ew==
+              KEY_FINGERPRINT: 9b:7d:1e:22:0c:4f:aa:31
+              AUTH_TOKEN: ${AUTH_TOKEN:-$OTHER_TOKEN}
     Also good (tests need no secret):
         --- docker-compose.test.yml
         services:
@@ -201,17 +231,54 @@ def _advice(place: _Place) -> str:
 
 
 def _edits(place: _Place) -> list[Edit]:
-    """``${NAME:?}`` in place of a value that is nothing but the secret."""
-    variable, file = place.variable, place.service.file
+    """A secret of Compose where the image reads one from a file, else ``${NAME:?}`` in place of the value."""
+    variable = place.variable
     if variable.value_span is None or not variable.value or not _NAME.fullmatch(variable.name):
         return []
-    written = file.text[variable.value_span]
+    written = place.service.file.text[variable.value_span]
     is_part = "://" in variable.value or has_variables(variable.value) or " " in variable.value.strip()
     if is_part or "\n" in written or written.startswith(("|", ">", "*", "&", "!")):
+        return []
+    return _as_secret(place) or _as_reference(place)
+
+
+def _as_reference(place: _Place) -> list[Edit]:
+    variable, file = place.variable, place.service.file
+    if variable.value_span is None:
         return []
     reference = f"${{{variable.name}:?}}"
     if variable.in_list:
         needs_quotes = variable.in_flow and not variable.is_quoted
         return [] if needs_quotes else [Edit(file.path, variable.value_span, reference)]
-    quote = written[0] if variable.is_quoted else ('"' if variable.in_flow else "")
+    quote = file.text[variable.value_span][0] if variable.is_quoted else ('"' if variable.in_flow else "")
     return [Edit(file.path, variable.value_span, f"{quote}{reference}{quote}")]
+
+
+def _as_secret(place: _Place) -> list[Edit]:
+    """``NAME_FILE`` and a secret that Compose takes from the environment, where all of that fits one suggestion."""
+    variable, service, file = place.variable, place.service, place.service.file
+    family = family_of(service.image_reference) if not service.is_built else None
+    name = variable.name.lower()
+    if place.key != "environment" or family is None or variable.name not in family.file_variables:
+        return []
+    if service.get("read_only") or is_for_swarm(file) or file.root.get("secrets", name) or _is_used(service, variable):
+        return []
+    path = f"/run/secrets/{name}"
+    quote = file.text[variable.span][0] if variable.in_list and variable.is_quoted else ""
+    renamed = f"{variable.name}_FILE={path}" if variable.in_list else f"{variable.name}_FILE: {path}"
+    granted = added_item(service, "secrets", name)
+    try:
+        declared = file.insert_into_section("secrets", f"{name}:\n  environment: {variable.name}\n")
+    except ValueError:
+        return []
+    edits = [Edit(file.path, variable.span, f"{quote}{renamed}{quote}"), *granted, Edit(file.path, *declared)]
+    lines = [file.text.line_of(edit.span.start) for edit in edits]
+    return edits if granted and max(lines) - min(lines) < _WIDEST else []
+
+
+def _is_used(service: Service, variable: EnvironmentVariable) -> bool:
+    """Whether something else in the service reads the variable, or it stands where an alias brings it elsewhere."""
+    file = service.file
+    nodes = [service.get(key) for key in ("healthcheck", "command", "entrypoint")]
+    is_read = any(variable.name in file.text[node.span] for node in nodes if node is not None)
+    return is_read or file.is_shared(variable.span) or service.variable(f"{variable.name}_FILE") is not None

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
-from reviewbot.rules.known_images import Family, family_of, major_version
+from reviewbot.rules.data_folder import data_place, holds, holds_elsewhere, misplaced_mount
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.service_role import elsewhere, is_for_tests, is_job, runs_something_else, sounds_like_a_job
 from reviewbot.source.compose import ComposeFile, Mount, Service
 from reviewbot.source.text import Span
 
-_MOVED = {
-    "/var/lib/postgresql": "/var/lib/postgresql/data",
-    "/var/lib/postgresql/data": "/var/lib/postgresql",
-}
 _PLAIN = re.compile(r"[A-Za-z0-9/][A-Za-z0-9_./-]*")
 """What needs no quotes in YAML, and is one word to Compose."""
 
@@ -94,30 +88,6 @@ def data_volume_missing(service: Service, facts: Facts) -> Iterator[Problem]:
 
         volumes:
           db-data:
-    Bad (PostgreSQL 18 keeps its data one level up, earlier ones did not):
-        services:
-          new:
-            image: postgres:18.1
-            volumes:
-              - data:/var/lib/postgresql/data  # <- finding
-          old:
-            image: postgres:16.4
-            volumes:
-              - "./old:/var/lib/postgresql"  # <- finding
-        volumes:
-          data:
-    Good:
-        services:
-          new:
-            image: postgres:18.1
-            volumes:
-              - data:/var/lib/postgresql
-          old:
-            image: postgres:16.4
-            volumes:
-              - "./old:/var/lib/postgresql/data"
-        volumes:
-          data:
     Also good:
         services:
           db:
@@ -156,20 +126,14 @@ def data_volume_missing(service: Service, facts: Facts) -> Iterator[Problem]:
             image: postgres:16.4
             restart: always
     """
-    family, reference = family_of(service.image_reference), service.image_reference
-    if family is None or reference is None or service.file.is_partial or service.inherits or service.is_built:
+    place = data_place(service, facts)
+    if place is None:
         return
-    folder = family.data(service, reference)
-    if folder is None or service.get("volumes_from") or is_for_tests(service) or is_job(service, facts):
+    family, folder = place
+    if misplaced_mount(service, family, folder, facts) is not None:
         return
-    if sounds_like_a_job(service) or runs_something_else(service):
-        return
-    misplaced = _misplaced(service, folder)
-    if misplaced is not None:
-        yield _misplacement(service, family, folder, misplaced)
-        return
-    mounts = [mount for mount in service.mounts if _holds(mount, folder)]
-    if any(mount.kind != "anonymous" for mount in mounts) or _holds_elsewhere(service, folder, facts):
+    mounts = [mount for mount in service.mounts if holds(mount, folder)]
+    if any(mount.kind != "anonymous" for mount in mounts) or holds_elsewhere(service, folder, facts):
         return
     anonymous = mounts[0] if mounts else None
     edits = _edits(service, folder, anonymous)
@@ -182,52 +146,6 @@ def data_volume_missing(service: Service, facts: Facts) -> Iterator[Problem]:
         "that the data need not last.",
         edits=edits,
     )
-
-
-def _misplaced(service: Service, folder: str) -> Mount | None:
-    """A volume at the folder of PostgreSQL's data in other versions.
-
-    Before 18 the image declares a volume of its own at the inner folder, which hides what is mounted at the outer one.
-    """
-    image = service.image_reference
-    other = _MOVED.get(folder)
-    if other is None or service.variable("PGDATA") or image is None or major_version(image) is None:
-        return None
-    targets = {posixpath.normpath(mount.target): mount for mount in service.mounts if mount.target}
-    return None if folder in targets else targets.get(other)
-
-
-def _misplacement(service: Service, family: Family, folder: str, mount: Mount) -> Problem:
-    written = service.file.text[mount.span]
-    start = written.rfind(mount.target)
-    edits = []
-    if start >= 0 and written.count(mount.target) == 1 and not service.file.is_shared(mount.span):
-        place = Span(mount.span.start + start, mount.span.start + start + len(mount.target))
-        edits.append(Edit(service.file.path, place, folder))
-    return Problem(
-        at=mount.span,
-        message=f"{code(service.name)} has a volume where its data is not: this version keeps it in {code(folder)}",
-        subject=service.name,
-        why=f"{family.name} 18 moved its data from `/var/lib/postgresql/data` to a folder of each version below "
-        "`/var/lib/postgresql`. Mounted at the other place, the volume stays empty or the server does not start.",
-        advice=f"Mount it at {code(folder)}. Data of another major version has to be moved with `pg_upgrade` or a dump.",
-        edits=edits,
-    )
-
-
-def _holds(mount: Mount, folder: str) -> bool:
-    """Whether a folder of the container lies in a mount; one whose target is not known may hold it."""
-    target = posixpath.normpath(mount.target or "/")
-    return (
-        "$" in mount.target
-        or target == _MOVED.get(folder)
-        or folder == target
-        or folder.startswith(target.rstrip("/") + "/")
-    )
-
-
-def _holds_elsewhere(service: Service, folder: str, facts: Facts) -> bool:
-    return any(_holds(mount, folder) for other in elsewhere(service, facts) for mount in other.mounts)
 
 
 def _edits(service: Service, folder: str, anonymous: Mount | None) -> list[Edit]:
