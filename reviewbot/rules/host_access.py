@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewbot.source.compose import Service
+from reviewbot.source.compose_ports import ports_of
 
 _WATCHES_THE_HOST = frozenset(
     (
@@ -77,6 +78,8 @@ _IS_PART_OF_THE_NETWORK = frozenset(
         *("v2ray", "xray", "shadowsocks", "clash", "ipv6nat", "softether", "wireguard-ui", "amnezia", "ddns", "mtr"),
     )
 )
+_TUNNEL_PORTS = ((51820, 51820), (1194, 1194), (4500, 4500))
+"""What WireGuard, OpenVPN and IPsec listen on."""
 
 
 def watches_the_host(service: Service) -> bool:
@@ -86,7 +89,13 @@ def watches_the_host(service: Service) -> bool:
 
 def is_part_of_the_network(service: Service) -> bool:
     """Whether it is a VPN, a name server, or answers to discovery: the host's network is what it works on."""
-    return bool(_IS_PART_OF_THE_NETWORK & _words(service))
+    words = _words(service)
+    if _IS_PART_OF_THE_NETWORK & words or any(word.endswith(("vpn", "wireguard")) for word in words):
+        return True
+    devices = service.get("devices")
+    places = [item.scalar or "" for item in devices.elements()] if devices else []
+    has_tunnel = any("/dev/net/tun" in place for place in (*places, *(mount.target for mount in service.mounts)))
+    return has_tunnel or any(port.target in _TUNNEL_PORTS for port in ports_of(service))
 
 
 def _words(service: Service) -> set[str]:

@@ -84,12 +84,16 @@ def _said_within(compose: ComposeFile) -> Iterator[Sign]:
                 yield Sign(service.name_span, "a profile says so")
     if any(bind_mounts_source(service) for service in compose.services):
         return
-    for service in compose.services:
-        replicas = service.get("deploy", "replicas")
-        if service.get("deploy", "restart_policy") or (
-            replicas and isinstance(replicas.value, int) and replicas.value > 1
-        ):
-            yield Sign(service.name_span, "its `deploy:` sections say so")
+    deployed = [service for service in compose.services if _is_deployed(service)]
+    if len(deployed) * 2 > len(compose.services):
+        yield Sign(deployed[0].name_span, "its `deploy:` sections say so")
+
+
+def _is_deployed(service: Service) -> bool:
+    """Whether it says how it is kept running, or how many of it."""
+    replicas = service.get("deploy", "replicas")
+    is_several = replicas is not None and isinstance(replicas.value, int) and replicas.value > 1
+    return is_several or service.get("deploy", "restart_policy") is not None
 
 
 def _swarm_key(service: Service) -> bool:

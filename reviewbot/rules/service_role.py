@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.source.compose import ComposeFile, Service
 
-_TEST_WORDS = frozenset(("test", "tests", "testing", "ci", "e2e", "integration", "fixture", "fixtures", "testdata"))
+_TEST_WORDS = frozenset(
+    ("test", "tests", "testing", "ci", "e2e", "integration", "fixture", "fixtures", "testdata", "playwright", "cypress")
+)
 _JOB_WORDS = frozenset(
     "migrate migrator migration migrations init initdb seed seeder setup bootstrap lint cli job jobs certbot backup "  # noqa: SIM905
     "backups cron builder build shell console generate createbuckets installer install provision provisioner once "

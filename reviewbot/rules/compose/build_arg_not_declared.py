@@ -10,7 +10,7 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_image import dockerfile_path
-from reviewbot.source.compose import ComposeFile, EnvironmentVariable, environment_of
+from reviewbot.source.compose import ComposeFile, EnvironmentVariable, Service, environment_of
 from reviewbot.source.distribution import is_known_to_run_as_root
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.reference import parse_reference
@@ -103,19 +103,34 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
         if not _is_all_in_sight(dockerfile):
             continue
         declared = _declared(dockerfile)
-        for argument in environment_of(service.get("build", "args")):
-            if argument.name in declared or _is_predefined(argument.name) or argument.span in seen:
+        unknown = [a for a in environment_of(service.get("build", "args")) if not _is_known(a.name, declared)]
+        others = []
+        for argument in unknown:
+            if argument.span in seen:
                 continue
             seen.add(argument.span)
             near = difflib.get_close_matches(argument.name, sorted(declared), 1, 0.8)
-            yield Problem(
-                at=argument.span,
-                message=f"The Dockerfile takes no build argument {code(argument.name)}",
-                subject=f"{service.name} {argument.name}",
-                why=f"{code(dockerfile.path)} has no `ARG {argument.name}`, so the build does not see the value.",
-                advice=f"Did you mean {code(near[0])}?" if near else "Declare it with `ARG`, or drop it here.",
-                edits=_edits(compose, argument, near[0]) if near else [],
-            )
+            if near:
+                yield _problem(service, dockerfile, [argument], near[0])
+            else:
+                others.append(argument)
+        if others:
+            yield _problem(service, dockerfile, others)
+
+
+def _problem(service: Service, dockerfile: Dockerfile, arguments: list[EnvironmentVariable], near: str = "") -> Problem:
+    names = [code(argument.name) for argument in arguments]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    few = f"{', '.join(names[:3])} and {len(names) - 3} more" if len(names) > 4 else listed
+    return Problem(
+        at=arguments[0].span,
+        message=f"The Dockerfile takes no build argument {few}",
+        subject=f"{service.name} {arguments[0].name}",
+        why=f"{code(dockerfile.path)} has no `ARG` of {'that name' if len(names) == 1 else 'these names'}, so the build "
+        "does not see the value.",
+        advice=f"Did you mean {code(near)}?" if near else "Declare them with `ARG`, or drop them here.",
+        edits=_edits(service.file, arguments[0], near) if near else [],
+    )
 
 
 def _is_all_in_sight(dockerfile: Dockerfile) -> bool:
@@ -138,8 +153,8 @@ def _declared(dockerfile: Dockerfile) -> set[str]:
     return names | {assignment.name for trigger in triggers for assignment in trigger.assignments}
 
 
-def _is_predefined(name: str) -> bool:
-    return name.upper() in _PREDEFINED or name.startswith("BUILDKIT_")
+def _is_known(name: str, declared: set[str]) -> bool:
+    return name in declared or name.upper() in _PREDEFINED or name.startswith("BUILDKIT_")
 
 
 def _edits(compose: ComposeFile, argument: EnvironmentVariable, name: str) -> list[Edit]:

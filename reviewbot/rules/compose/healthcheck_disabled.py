@@ -11,7 +11,7 @@ from reviewbot.rules.known_images import checks_itself
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import removed_key, written
 from reviewbot.rules.service_image import image_of
-from reviewbot.rules.service_role import awaited_as, is_for_tests, is_job
+from reviewbot.rules.service_role import awaited_as, is_for_tests, is_job, runs_something_else, sounds_like_a_job
 from reviewbot.source.compose import ComposeFile, Node
 
 
@@ -64,9 +64,16 @@ def healthcheck_disabled(compose: ComposeFile, facts: Facts) -> Iterator[Problem
             restart: "no"
             healthcheck:
               disable: true
+          other:
+            image: example.org/app:1.4.2
+            command: bash -c /start.sh
+            healthcheck:
+              disable: true
     """
     for service, entry in written(compose, "healthcheck"):
         if not _is_off(entry.value) or is_job(service, facts) or is_for_tests(service):
+            continue
+        if sounds_like_a_job(service) or runs_something_else(service):
             continue
         image = image_of(service, facts)
         if image.has_healthcheck is False:

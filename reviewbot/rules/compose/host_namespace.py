@@ -11,6 +11,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.host_access import is_part_of_the_network, watches_the_host
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import removed_key, written
+from reviewbot.rules.service_role import is_for_tests
 from reviewbot.source.compose import ComposeFile, Service
 
 
@@ -141,6 +142,8 @@ def host_namespace(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     for key, namespace in _NAMESPACES.items():
         for service, entry in written(compose, key):
             if entry.value.scalar != "host" or watches_the_host(service):
+                continue
+            if key == "network_mode" and is_for_tests(service):
                 continue
             if key == "network_mode" and is_part_of_the_network(service):
                 continue
