@@ -41,7 +41,7 @@ def put_together(
     stack = Stack.of(layers)
     problems = tuple(dict.fromkeys(layer.problem for layer in layers if layer.problem))
     operating_system, _, architecture = platform.partition("/")
-    launcher = Launcher(stack, layers, config, architecture.partition("/")[0])
+    launcher = Launcher(stack, layers, steps, config, architecture.partition("/")[0])
     can_launch = not problems and operating_system == "linux"
     known = [layer.compressed for layer in layers if layer.compressed is not None]
     wasted = sum(hidden.size for hidden in stack.hidden.values())

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from reviewbot.image.layer import FOLDER, SYMLINK, LayerContents
-from reviewbot.image.model import ImageConfig, LaunchFault, LaunchProblem
+from reviewbot.image.model import ImageConfig, LaunchFault, LaunchProblem, Step
 from reviewbot.image.program import Program
 from reviewbot.image.stack import Node, Stack
 from reviewbot.source.logical import LogicalText
@@ -18,6 +18,8 @@ _MOST_LINKS = 40
 _LONGEST_PATH = 4_096
 _RUNS = {"amd64": ("amd64", "386"), "arm64": ("arm64", "arm"), "arm": ("arm",), "386": ("386",)}
 """The architectures whose programs run on one."""
+_ASKING = ("curl", "wget", "nc", "python3", "node", "php", "perl")
+"""Tools that can ask a service how it is."""
 _BUILTINS = frozenset(
     [
         ":",
@@ -69,9 +71,17 @@ _BUILTINS = frozenset(
 class Launcher:
     """Finds programs in the files that a container of the image sees."""
 
-    def __init__(self, stack: Stack, layers: Sequence[LayerContents], config: ImageConfig, architecture: str) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        layers: Sequence[LayerContents],
+        steps: Sequence[Step],
+        config: ImageConfig,
+        architecture: str,
+    ) -> None:
         self._stack = stack
         self._layers = layers
+        self._steps = steps
         self._config = config
         self._architecture = architecture
 
@@ -124,25 +134,31 @@ class Launcher:
             return None
         found = self._found(name)
         if found is None:
-            return LaunchProblem(keyword, name, LaunchFault.MISSING)
+            others = tuple(tool for tool in _ASKING if self._found(tool)) if keyword == "HEALTHCHECK" else ()
+            return LaunchProblem(keyword, name, LaunchFault.MISSING, others=others)
         path, node = found
-        program = self._layers[node.layer].programs.get(path) if node.layer >= 0 else None
-        if node.size == FOLDER or program is None:
-            return LaunchProblem(keyword, name, LaunchFault.NOT_EXECUTABLE) if node.size >= FOLDER else None
-        return self._fault(keyword, name, program)
+        if node.size == FOLDER:
+            return LaunchProblem(keyword, name, LaunchFault.NOT_EXECUTABLE)
+        program = self._layers[node.layer].programs.get(path)
+        step = self._steps[node.layer]
+        if program is None:
+            return LaunchProblem(keyword, name, LaunchFault.NOT_EXECUTABLE, step=step) if node.size >= 0 else None
+        fault, detail = self._fault(program)
+        return LaunchProblem(keyword, name, fault, detail, step) if fault else None
 
-    def _fault(self, keyword: str, name: str, program: Program) -> LaunchProblem | None:
+    def _fault(self, program: Program) -> tuple[LaunchFault | None, str]:
+        """Why a file that is there does not start."""
         if program.machine is not None and program.machine not in _RUNS.get(self._architecture, (self._architecture,)):
-            return LaunchProblem(keyword, name, LaunchFault.PLATFORM, program.machine)
+            return LaunchFault.PLATFORM, program.machine
         if not program.interpreter:
-            return None
+            return None, ""
         if self._resolve(program.interpreter) is None:
-            return LaunchProblem(keyword, name, LaunchFault.LOADER, program.interpreter)
+            return LaunchFault.LOADER, program.interpreter
         tool = program.argument.split(" ")[0]
         names_a_tool = program.is_script and program.interpreter.endswith("/env") and tool and "=" not in tool
         if names_a_tool and not tool.startswith("-") and self._found(tool) is None:
-            return LaunchProblem(keyword, name, LaunchFault.LOADER, tool)
-        return None
+            return LaunchFault.LOADER, tool
+        return None, ""
 
     def _found(self, name: str) -> tuple[str, Node] | None:
         """The file that a program's name means, through PATH where it has no slash."""

@@ -192,6 +192,10 @@ class LaunchProblem:
     program: str
     fault: LaunchFault
     detail: str = ""
+    step: Step | None = None
+    """What brought the program, where it is there."""
+    others: tuple[str, ...] = ()
+    """For a missing tool of HEALTHCHECK: what could ask instead, and is in the image."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,10 @@ class Dockerfile:
         index = bisect.bisect_right(starts, instruction.span.start) - 1
         return self.stages[index] if index >= 0 else None
 
+    def instruction_at(self, line: int) -> Instruction | None:
+        """The instruction that a line belongs to."""
+        return next((i for i in self.instructions if i.line <= line <= i.end_line), None)
+
     def stage_named(self, reference: str) -> Stage | None:
         """The stage that a ``--from`` or ``--target`` means: by name (case does not matter) or number."""
         for stage in reversed(self.stages):

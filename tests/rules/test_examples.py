@@ -13,6 +13,7 @@ from reviewbot.finding import Edit
 from reviewbot.image.model import (
     BuildFailure,
     ImageConfig,
+    ImageContents,
     ImageReport,
     ImageSize,
     ImageSpec,
@@ -68,8 +69,14 @@ def report_of(kind: str, path: str, given: dict) -> ImageReport:
     if kind == "failed":
         failure = msgspec.convert({"path": path, **given}, BuildFailure)
         return ImageReport(spec, ImageStatus.FAILED, "linux/amd64", failure=failure)
-    size, layers = msgspec.convert(given["size"], ImageSize), msgspec.convert(given["layers"], tuple[LayerDelta, ...])
-    return ImageReport(spec, ImageStatus.MEASURED, "linux/amd64", size=size, layers=layers)
+    return ImageReport(
+        spec,
+        ImageStatus.MEASURED,
+        "linux/amd64",
+        size=msgspec.convert(given["size"], ImageSize) if "size" in given else None,
+        layers=msgspec.convert(given.get("layers", ()), tuple[LayerDelta, ...]),
+        contents=msgspec.convert(given["contents"], ImageContents) if "contents" in given else None,
+    )
 
 
 def documentation(rule: Rule) -> Documentation:

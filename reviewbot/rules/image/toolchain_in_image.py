@@ -1,0 +1,76 @@
+"""Compilers and header files in an image that only runs something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Severity
+from reviewbot.image.bytes import format_bytes
+from reviewbot.image.model import ImageReport
+from reviewbot.markdown import code
+from reviewbot.rules.built_step import by_instruction
+from reviewbot.rules.rule import Category, Problem, rule
+
+NOTICEABLE = 20_000_000
+_TOOLS = re.compile(
+    r"(?:build-essential|build-base|gcc|g\+\+|cpp|clang|llvm|binutils|musl-dev|libc6?-dev|glibc-devel|linux-libc-dev"
+    r"|linux-headers|kernel-headers|golang|go|rustc?|cargo|cmake|ninja-build|gfortran|dpkg-dev|rpm-build)(?:$|[-0-9.].*)"
+    r"|.+-(?:dev|devel|headers)|lib(?:asan|tsan|ubsan|lsan|gcc|stdc\+\+)[-0-9].*-?dev"
+)
+_NOT_TOOLS = re.compile(r"(?:gcc-\d+-base|libgcc-s1|libgcc|libstdc\+\+.*(?<!-dev)|libllvm.*|cpp-httplib|go-.*)$")
+
+
+@rule(
+    "toolchain-in-image",
+    title="Ship no compilers and header files",
+    category=Category.SIZE,
+    severity=Severity.WARNING,
+)
+def toolchain_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
+    """The image that runs the program holds packages that only a build needs. They are most of its bytes, they have flaws
+    of their own to patch, and they are tools for whoever gets in.
+
+    Build in a stage of its own and copy the result, or install, build and remove in one `RUN`.
+
+    Fine for images to build in: those that start nothing of their own are left alone.
+
+    Bad:
+        --- Dockerfile
+        FROM python:3.12-slim
+        RUN apt-get update && apt-get install -y gcc libpq-dev && pip install psycopg2  # <- finding
+        CMD ["python", "serve.py"]
+        --- measured Dockerfile
+        contents:
+          packages:
+          - {name: gcc-12, version: "12.2", kind: deb, size: 52000000, source: gcc-12, step: {instruction: RUN, line: 2}}
+          - {name: libpq-dev, version: "15", kind: deb, size: 600000, source: postgresql, step: {instruction: RUN, line: 2}}
+    Also good (a library of the compiler, which programs need):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y libgomp1
+        CMD ["/serve"]
+        --- measured Dockerfile
+        contents:
+          packages:
+          - {name: libgomp1, version: "12.2", kind: deb, size: 52000000, source: gcc-12, step: {instruction: RUN, line: 2}}
+    """
+    contents, dockerfile = report.contents, facts.dockerfiles.get(report.spec.dockerfile)
+    if contents is None or dockerfile is None or dockerfile.final_stage.last("CMD", "ENTRYPOINT") is None:
+        return
+    tools = [p for p in contents.packages if _TOOLS.fullmatch(p.name) and not _NOT_TOOLS.fullmatch(p.name)]
+    for instruction, packages in by_instruction(tools, report, facts):
+        size = sum(package.size for package in packages)
+        if size < NOTICEABLE:
+            continue
+        named = ", ".join(code(package.name) for package in packages[:4])
+        more = f" and {len(packages) - 4} more" if len(packages) > 4 else ""
+        yield Problem(
+            at=instruction.span,
+            message=f"Compilers and headers stay in the image: {format_bytes(size)}",
+            subject="toolchain",
+            why=f"This instruction installs {named}{more}, and the image starts a program that is built already.",
+            advice="Build in a stage of its own and `COPY --from` the result; or install, build and remove in one `RUN`.",
+            evidence=f"{len(packages)} packages of the built image, {format_bytes(size)} when installed",
+        )

@@ -1,0 +1,67 @@
+"""Files that every user may change."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Severity
+from reviewbot.image.model import FileFact, ImageReport
+from reviewbot.rules.built_step import absolute, by_instruction, listed
+from reviewbot.rules.rule import Category, Problem, rule
+
+_MEANT = ("tmp/", "var/tmp/", "run/lock/", "var/lock/", "dev/", "proc/", "sys/")
+
+
+@rule(
+    "world-writable-file",
+    title="Files that not everybody may change",
+    category=Category.SECURITY,
+    severity=Severity.WARNING,
+)
+def world_writable_file(report: ImageReport, facts: Facts) -> Iterator[Problem]:
+    """Every user of the container may change these files: what one process is talked into writing there, another one
+    runs. `chmod 777` makes permission problems go away together with the protection.
+
+    Give the files to the user that the container runs as (`COPY --chown=app`), and leave the others to read.
+
+    Fine for folders like `/tmp`, which have the sticky bit.
+
+    Bad:
+        --- Dockerfile
+        FROM debian:12.5-slim
+        COPY --chmod=777 run.sh /app/  # <- finding
+        --- measured Dockerfile
+        contents:
+          world_writable: [{path: app/run.sh, size: 20, mode: 0o777, step: {instruction: COPY, line: 2}}]
+    Also good (temporary files):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        RUN touch /tmp/x && chmod 666 /tmp/x
+        --- measured Dockerfile
+        contents:
+          world_writable: [{path: tmp/x, size: 20, mode: 0o666, step: {instruction: RUN, line: 2}}]
+    """
+    contents = report.contents
+    for instruction, files in by_instruction(contents.world_writable if contents else (), report, facts):
+        found = [file for file in files if not file.path.startswith(_MEANT)]
+        if not found:
+            continue
+        paths = sorted(file.path.rstrip("/") for file in found)
+        top = _top(found)
+        count = "a file" if len(paths) == 1 else f"{len(paths)} files and folders"
+        yield Problem(
+            at=instruction.span,
+            message=f"This lets every user change {count} of the image",
+            subject=top,
+            why=f"Mode {found[0].mode:04o} on {listed(paths)}: any process in the container can rewrite what others run.",
+            advice=f"Give {absolute(top)} to the user that needs to write there (`COPY --chown`, `chown`), with mode 755 or "
+            "644.",
+            evidence=f"the built image has {listed(paths, 1)} with mode {found[0].mode:04o}",
+        )
+
+
+def _top(files: Sequence[FileFact]) -> str:
+    paths = [file.path.rstrip("/") for file in files]
+    return paths[0] if len(paths) == 1 else posixpath.commonpath(paths)
