@@ -117,7 +117,7 @@ SAMPLES = [
         "a health check with a tool that is not there",
         only(APP, serve=SERVE),
         only(APP.replace("CMD", "HEALTHCHECK CMD curl -f http://localhost/ || exit 1\nCMD"), serve=SERVE),
-        [("healthcheck-tool-missing", 4)],
+        [("healthcheck-program-missing", 4)],
         0,
     ),
     Sample(

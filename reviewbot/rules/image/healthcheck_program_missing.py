@@ -13,12 +13,12 @@ from reviewbot.rules.rule import Category, Problem, rule
 
 
 @rule(
-    "healthcheck-tool-missing",
+    "healthcheck-program-missing",
     title="HEALTHCHECK uses a tool that the image has",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
 )
-def healthcheck_tool_missing(report: ImageReport, facts: Facts) -> Iterator[Problem]:
+def healthcheck_program_missing(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     """The check calls a program that the built image has not, so that it fails every time: the container is unhealthy for
     ever, and whatever waits for it (`depends_on: condition: service_healthy`, a rolling update) waits in vain. Slim and
     distroless images have neither `curl` nor `wget`.
