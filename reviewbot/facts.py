@@ -52,6 +52,9 @@ class EditedTree:
             return None if text is None else len(text.to_bytes())
         return self.tree.size(path)
 
+    def is_executable(self, path: str) -> bool | None:
+        return self.tree.is_executable(path)
+
     def read(self, path: str) -> Text | None:
         return self.edits[path] if path in self.edits else self.tree.read(path)
 
@@ -135,12 +138,12 @@ class Facts:
         return ImageConfig() if reference == "scratch" else self.image(reference)
 
     def text(self, path: str) -> Text | None:
-        """The text of a file that was parsed, or could not be."""
+        """The text of a file: of one that was parsed, or could not be, and of any other of the tree."""
         for sources in (self.dockerfiles, self.compose_files, self.ignore_files, self.unreadable):
             source = sources.get(path)
             if source is not None:
                 return source.text
-        return None
+        return self.tree.read(path)
 
     def context_of(self, dockerfile: str) -> str:
         """The build context of a Dockerfile: as configured, else the folder it stands in."""

@@ -25,6 +25,9 @@ class EmptyTree:
     def size(self, path: str) -> int | None:
         return None
 
+    def is_executable(self, path: str) -> bool | None:
+        return None
+
     def read(self, path: str) -> Text | None:
         return None
 
@@ -52,6 +55,10 @@ class FolderTree:
 
     def size(self, path: str) -> int | None:
         return self._sizes.get(path)
+
+    def is_executable(self, path: str) -> bool | None:
+        status = _status(self.root / path) if path in self._sizes else None
+        return bool(status.st_mode & stat.S_IXUSR) if status is not None and os.name == "posix" else None
 
     def read(self, path: str) -> Text | None:
         size = self.size(path)

@@ -109,6 +109,10 @@ class Tree(Protocol):
         """A file's text; None when there is no such file, or it is over the size limit."""
         ...
 
+    def is_executable(self, path: str) -> bool | None:
+        """Whether a file's mode lets it be executed; None when there is no such file, or nobody knows."""
+        ...
+
 
 def is_among(path: str, paths: Sequence[str]) -> bool:
     """Whether a path is one of these files or lies in one of these folders; none of them means everything."""

@@ -133,6 +133,10 @@ class CommitTree:
         entry = self.entries.get(path)
         return entry.size if entry and entry.is_file else None
 
+    def is_executable(self, path: str) -> bool | None:
+        entry = self.entries.get(path)
+        return entry.mode == "100755" if entry and entry.is_file else None
+
     def read(self, path: str) -> Text | None:
         size = self.size(path)
         if size is None or size > SIZE_LIMIT or self.entries[path].is_missing:

@@ -8,7 +8,10 @@ from enum import Enum
 
 from reviewbot.source.wrappers import POSIX_SHELLS
 
-_WINDOWS_BASE = re.compile(r"(?:^|[/:-])(?:nanoserver|windowsservercore|servercore)|/windows(?:/|:|$)", re.IGNORECASE)
+_WINDOWS_BASE = re.compile(
+    r"(?:^|[/:-])(?:nanoserver|windowsservercore|servercore)|/windows(?:/|:|$)|/dotnet/framework/|ltsc20\d\d",
+    re.IGNORECASE,
+)
 _CLUSTER = re.compile(r"[-+][a-zA-Z]+\Z")
 
 

@@ -69,7 +69,7 @@ class Prover:
     def _leaves_findings_gone(self, findings: Iterable[Finding], after: Facts, edited: set[str]) -> bool:
         if edited & after.unreadable.keys():
             return False
-        paths = dependents(edited, after)
+        paths = dependents(edited, after) | {finding.location.path for finding in findings}
         allowed = sum((self._keys_before(path) for path in paths), Counter[Key]())
         allowed.subtract(finding.key for finding in findings)
         found = Counter(f.key for f in judge(paths, after, self.rules).active)

@@ -36,8 +36,10 @@ from reviewbot.suggestion.edit import apply_edits
 class Files:
     """An example's files as a tree."""
 
-    def __init__(self, files: dict[str, str]) -> None:
+    def __init__(self, files: dict[str, str], plain: frozenset[str] = frozenset()) -> None:
         self.files = files
+        self.plain = plain
+        """Files that are not executable; the others are."""
 
     def paths(self):
         return iter(sorted(self.files))
@@ -48,11 +50,19 @@ class Files:
     def read(self, path):
         return Text(path, self.files[path]) if path in self.files else None
 
+    def is_executable(self, path):
+        return path not in self.plain if path in self.files else None
+
+
+PLAIN = " (mode 644)"
+
 
 def facts_of(files: dict[str, str]) -> Facts:
+    plain = frozenset(path.removesuffix(PLAIN) for path in files if path.endswith(PLAIN))
+    files = {path.removesuffix(PLAIN): text for path, text in files.items()}
     sources = {p: t for p, t in files.items() if not p.startswith(("image ", "built ", "failed ", "measured "))}
     kinds = {p: kind for p in sources if (kind := kind_of(p))}
-    facts = Facts.gather(Files(sources), kinds, [Text(p, sources[p]) for p in kinds])
+    facts = Facts.gather(Files(sources, plain), kinds, [Text(p, sources[p]) for p in kinds])
     given = {p: YAML(typ="safe").load(t) or {} for p, t in files.items() if p not in sources}
     configs = {p: msgspec.convert(v, ImageConfig) for p, v in given.items() if p.startswith(("image ", "built "))}
     reports = [report_of(*p.split(" ", 1), v) for p, v in given.items() if p.startswith(("failed ", "measured "))]
