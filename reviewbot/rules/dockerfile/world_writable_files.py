@@ -1,0 +1,132 @@
+"""Files that everybody may write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.command import Command, ShellWord
+from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.text import Span
+
+_OCTAL = re.compile(r"0?[0-7]{0,2}[2367]\Z")
+_STICKY = re.compile(r"[1357][0-7]{3}\Z")
+_SYMBOLIC = re.compile(r"(?:[ugo]*a[ugo]*|[ugo]*o[ugo]*|)[+=][rxXst]*w[rwxXst]*\Z")
+_PROGRAM = re.compile(r"(?:/(?:s?bin|lib)/[^/*]+|\.(?:sh|py|bash|pl|rb)|entrypoint[^/]*|\.jar)\Z")
+
+
+@rule(
+    "world-writable-files",
+    title="Do not let everybody write files of the image",
+    category=Category.SECURITY,
+    severity=Severity.WARNING,
+    fixable=True,
+)
+def world_writable_files(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    """With mode 777 any process in the container can replace what another one runs: whoever gets in as `nobody` rewrites
+    the entrypoint and waits for the next start. Programs need 755; what a program writes should belong to its user.
+
+    Fine for folders with the sticky bit (1777), as `/tmp` has it, and in stages that do not ship.
+
+    Bad (a program):
+        FROM debian:12.5-slim
+        COPY --chmod=777 entrypoint.sh /entrypoint.sh  # <- finding
+        COPY serve /usr/local/bin/serve
+        RUN chmod 0777 /usr/local/bin/serve  # <- finding
+        RUN chmod a+rwx /usr/local/bin/serve  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        COPY --chmod=755 entrypoint.sh /entrypoint.sh
+        COPY serve /usr/local/bin/serve
+        RUN chmod 0755 /usr/local/bin/serve
+        RUN chmod a+rx /usr/local/bin/serve
+    Bad (a folder: whose it is, only its author knows):
+        FROM debian:12.5-slim
+        RUN mkdir -p /data && chmod -R 777 /data  # <- finding
+        RUN chmod o+w /var/log/app.log  # <- finding
+    Also good:
+        FROM debian:12.5-slim
+        COPY --chmod=755 serve /usr/local/bin/
+        RUN chmod 755 /a && chmod 1777 /tmp/x && chmod +x /b && chmod u+w,go-w /c && chmod g+w /d && chmod ug+rw /e
+        RUN chmod 2775 /f && chmod 770 /g && chmod --reference=/a /h && chmod 0644 /i
+        RUN chmod $MODE /j && chmod +t,a+w /k
+    Also good (it does not ship):
+        FROM debian:12.5-slim AS build
+        RUN chmod -R 777 /src
+        FROM debian:12.5-slim
+        COPY --from=build /out /out
+    Also good (undone, and only for the build):
+        FROM debian:12.5-slim
+        RUN mkdir /work && chmod 777 /work && make && rm -rf /work
+        RUN chmod 777 /dev/stdout
+    """
+    for stage in dockerfile.shipped_stages:
+        for instruction in stage.instructions:
+            if instruction.keyword in ("COPY", "ADD"):
+                yield from _copied(dockerfile, stage.label, instruction)
+            elif instruction.keyword == "RUN" and instruction.script is not None:
+                commands = instruction.script.commands
+                for position, command in enumerate(commands):
+                    if command.program == "chmod" and not _is_removed(command, commands[position + 1 :]):
+                        yield from _changed(dockerfile, stage.label, command)
+
+
+def _copied(dockerfile: Dockerfile, label: str, instruction: Instruction) -> Iterator[Problem]:
+    flag = instruction.flag("chmod")
+    if flag is None or not flag.value or not (_OCTAL.match(flag.value) and len(flag.value) > 2):
+        return
+    start = flag.span.end - 1
+    target = instruction.destination.value if instruction.destination else ""
+    programs = all(_PROGRAM.search(word.value) for word in instruction.sources) and bool(instruction.sources)
+    right = _narrowed(flag.value)
+    written = dockerfile.text[flag.span].endswith(flag.value)
+    edits = [Edit(dockerfile.path, Span(start + 1 - len(flag.value), start + 1), right)] if programs and written else []
+    yield _problem(flag.span, flag.value, target, label, edits)
+
+
+def _changed(dockerfile: Dockerfile, label: str, command: Command) -> Iterator[Problem]:
+    mode = next((word for word in command.arguments if not word.value.startswith("-") and word.is_literal), None)
+    if mode is None or not command.arguments or mode not in command.operands[:1]:
+        return
+    targets = command.operands[1:]
+    paths = [word.value for word in targets]
+    is_open = (_OCTAL.match(mode.value) and len(mode.value) > 2) or any(
+        _SYMBOLIC.match(part) for part in mode.value.split(",") if "t" not in mode.value and part[:1] not in "+="
+    )
+    if not is_open or not paths or all(path.startswith(("/dev/", "/tmp", "/var/tmp", "/proc/")) for path in paths):  # noqa: S108
+        return
+    recursive = command.has_flag("-R", "--recursive")
+    programs = not recursive and all(word.is_literal and _PROGRAM.search(word.value) for word in targets)
+    edits = [_edit(dockerfile, mode)] if programs and mode.raw == mode.value and "," not in mode.value else []
+    yield _problem(command.span, mode.value, " ".join(paths), label, edits)
+
+
+def _edit(dockerfile: Dockerfile, mode: ShellWord) -> Edit:
+    right = _narrowed(mode.value) if mode.value[0].isdecimal() else mode.value.replace("w", "")
+    return Edit(dockerfile.path, mode.span, right)
+
+
+def _narrowed(mode: str) -> str:
+    """The same mode without the right to write for group and others."""
+    return mode[:-2] + "".join(str(int(digit) & ~2) for digit in mode[-2:])
+
+
+def _problem(at: Span, mode: str, target: str, label: str, edits: list[Edit]) -> Problem:
+    return Problem(
+        at=at,
+        message=f"Everybody in the container may write {code(target[:80])}: mode {code(mode)}",
+        subject=f"{label} {target}",
+        why="A process of any user can replace it.",
+        advice="Give it to the user that writes it: `COPY --chown`, or `install -d -o app /data`.",
+        edits=edits,
+    )
+
+
+def _is_removed(command: Command, later: tuple[Command, ...]) -> bool:
+    """Whether the same script removes what it opened."""
+    paths = {word.value for word in command.operands[1:]}
+    return any(c.program == "rm" and paths & {word.value for word in c.operands} for c in later)
