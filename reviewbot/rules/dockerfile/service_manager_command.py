@@ -63,7 +63,7 @@ def service_manager_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pr
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y vim openssh-client mount procps
         RUN cp service.conf /etc/ && echo service nginx start > /etc/rc.local
-        RUN --mount=type=cache,target=/x true
+        RUN --mount=type=cache,target=/x mount | grep /x
         CMD ["service", "--listen", "80"]
     Also good (an image with systemd):
         FROM debian:12.5-slim
@@ -143,6 +143,8 @@ def _stopped_before(commands: tuple[Command, ...], position: int) -> bool:
 
 
 def _is_query(command: Command) -> bool:
+    if command.program == "mount" and not command.operands:
+        return True
     return command.has_flag("--version", "-V", "--help", "-v") or (
         command.program in ("vim", "vi") and bool(command.arguments)
     )

@@ -18,7 +18,7 @@ _MOUNTED = {
     "/var/run/docker.sock": "it is the Docker daemon's socket of the machine, not data of this image",
     "/run/docker.sock": "it is the Docker daemon's socket of the machine, not data of this image",
 }
-_SYSTEM = frozenset({"/", "/bin", "/etc", "/lib", "/lib64", "/root", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/boot"})
+_SYSTEM = frozenset({"/", "/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/boot"})
 
 
 @rule(
@@ -43,7 +43,7 @@ def volume_on_system_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     Also good:
         FROM debian:12.5-slim
         ARG DATA
-        VOLUME /var/lib/app /etc/app $DATA /dev/shm
+        VOLUME /var/lib/app /etc/app $DATA /dev/shm /root
     """
     for stage in dockerfile.stages:
         for instruction in stage.all("VOLUME"):
