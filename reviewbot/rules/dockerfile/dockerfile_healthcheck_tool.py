@@ -23,13 +23,13 @@ _SIMPLE_URL = re.compile(r"https?://[A-Za-z0-9.:/_-]+\Z")
 
 
 @rule(
-    "healthcheck-tool-missing",
+    "dockerfile-healthcheck-tool",
     title="Check health with a tool that the image has",
     category=Category.RUNTIME,
     severity=Severity.ERROR,
     fixable=True,
 )
-def healthcheck_tool_missing(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+def dockerfile_healthcheck_tool(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """A health check whose program does not exist fails every time: the container is marked unhealthy after three tries,
     what waits for it never starts, and Swarm kills it over and over. Slim images have neither `curl` nor `wget`,
     Alpine has `wget` alone, and distroless images have no shell to run either.
