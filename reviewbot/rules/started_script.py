@@ -23,7 +23,8 @@ class StartedScript:
     """A file of the repository that ENTRYPOINT or CMD starts, and the COPY that brings it in.
 
     ``place`` is its path in the image, ``named_at`` where the Dockerfile names it. ``interpreter`` is the shell that
-    is started to read it; None where the file itself is started.
+    is started to read it; None where the file itself is started. ``has_init``: an init that hands signals to all
+    processes below it comes first.
     """
 
     instruction: Instruction
@@ -34,6 +35,7 @@ class StartedScript:
     named_at: Span
     interpreter: str | None
     text: Text
+    has_init: bool = False
 
 
 def started_scripts(dockerfile: Dockerfile, facts: Facts) -> Iterator[StartedScript]:
@@ -57,7 +59,10 @@ def started_scripts(dockerfile: Dockerfile, facts: Facts) -> Iterator[StartedScr
             found = _source_of(place, dockerfile, facts)
             text = facts.tree.read(found[1]) if found else None
             if found is not None and text is not None:
-                yield StartedScript(instruction, stage, found[0], found[1], place, word.span, interpreter, text)
+                has_init = _has_init(instruction)
+                yield StartedScript(
+                    instruction, stage, found[0], found[1], place, word.span, interpreter, text, has_init
+                )
                 break
 
 
@@ -80,6 +85,11 @@ def _named(instruction: Instruction) -> tuple[Word, str | None] | None:
         else:
             return words[0], interpreter
     return None
+
+
+def _has_init(instruction: Instruction) -> bool:
+    words = [base_name(word.value) for word in instruction.words]
+    return words[:1] == ["dumb-init"] or (words[:1] == ["tini"] and "-g" in words)
 
 
 def _places(name: str, folder: str | None) -> list[str]:

@@ -95,7 +95,11 @@ def documentation(rule: Rule) -> Documentation:
 
 
 def findings_in(example: Example, rule: Rule):
-    facts = facts_of(dict(example.files))
+    files = dict(example.files)
+    if "options" in files:
+        assert rule.options is not None
+        rule = replace(rule, chosen_options=msgspec.convert(YAML(typ="safe").load(files.pop("options")), rule.options))
+    facts = facts_of(files)
     if NUMBERS in rule.aliases:
         facts = with_shellcheck(facts)
     assert rule.subject is Unreadable or not facts.unreadable, facts.unreadable

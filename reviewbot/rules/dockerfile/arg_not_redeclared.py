@@ -21,6 +21,7 @@ from reviewbot.source.variable_reference import PLATFORM_ARGS, references
     category=Category.CORRECTNESS,
     severity=Severity.WARNING,
     fixable=True,
+    depends_on_facts=True,
 )
 def arg_not_redeclared(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     r"""An `ARG` before the first `FROM`, and `TARGETARCH` and the like, are seen by `FROM` alone. In a stage they are empty

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Edit, Severity
+from reviewbot.finding import Confidence, Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.base_image import base_folder
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile, Word
 from reviewbot.source.text import Span
 from reviewbot.source.working_directory import is_relative, working_directories
+
+_SYSTEM = re.compile(r"(?:\./)?(?:usr/(?:bin|lib|local|sbin|share)|var/(?:lib|log|www))/")
 
 
 @rule(
@@ -21,6 +24,7 @@ from reviewbot.source.working_directory import is_relative, working_directories
     severity=Severity.WARNING,
     aliases=("DL3045",),
     fixable=True,
+    depends_on_facts=True,
 )
 def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """Without a `WORKDIR` a relative destination lies in the root of the file system, among `bin`, `etc` and `usr`: a folder
@@ -42,6 +46,12 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     Good:
         FROM debian:12.5-slim
         COPY ["my app", "/app"]
+    Bad (a slash is missing, whatever the base is):
+        FROM example.org/base:1.2
+        COPY nginx.conf usr/local/nginx/conf/  # <- finding
+    Good:
+        FROM example.org/base:1.2
+        COPY nginx.conf /usr/local/nginx/conf/
     Also good (a stage before set it):
         FROM debian:12.5-slim AS base
         WORKDIR /app
@@ -64,6 +74,10 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         FROM debian:12.5-slim AS build
         FROM scratch
         COPY --from=build /out/app app
+    Also good (folders of an application may have such names):
+        FROM example.org/base:1.2
+        COPY lib/ lib/
+        COPY bin/run etc/run
     Also good (absolute, or not known here):
         FROM debian:12.5-slim
         ARG TARGET
@@ -79,9 +93,9 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         ONBUILD COPY . .
     """
     for stage in dockerfile.stages:
-        is_empty = stage.root.base == "scratch"
-        if is_empty or dockerfile.is_windows(stage) or base_folder(dockerfile, stage, facts) != "/":
+        if stage.root.base == "scratch" or dockerfile.is_windows(stage):
             continue
+        is_root = base_folder(dockerfile, stage, facts) == "/"
         for instruction in stage.all("COPY", "ADD"):
             word = instruction.destination
             if word is None or working_directories(dockerfile, stage, instruction.span.start):
@@ -89,11 +103,19 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
             value = dockerfile.expand(word.value, instruction)
             if value is None or not is_relative(value) or not is_relative(word.value):
                 continue
+            # Whatever the base's folder is, nobody wants another `usr` in it.
+            if not is_root and not _SYSTEM.match(value):
+                continue
             yield Problem(
                 at=word.span,
-                message=f"{code(word.value)} is a path in the root of the file system: no `WORKDIR` is set",
+                message=f"{code(word.value)} is a path in the root of the file system: no `WORKDIR` is set"
+                if is_root
+                else f"{code(word.value)} is relative to whatever `WORKDIR` the base image has; a slash is missing",
                 subject=f"{stage.label} {instruction.argument_text}",
-                why="What is copied lies between the folders of the system.",
+                why="What is copied lies between the folders of the system."
+                if is_root
+                else "It looks like a folder of the system, and is one only if the base sets no `WORKDIR`.",
+                confidence=Confidence.HIGH if is_root else Confidence.MEDIUM,
                 advice="Set `WORKDIR` to a folder of the application, or write the whole path.",
                 edits=_edits(dockerfile, word),
             )

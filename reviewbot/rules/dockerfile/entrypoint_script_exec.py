@@ -106,6 +106,14 @@ def entrypoint_script_exec(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pro
         #!/bin/sh
         tool create one
         tool create two
+    Also good (an init that hands signals to all below it):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        COPY a.sh /a.sh
+        ENTRYPOINT ["dumb-init", "--", "/a.sh"]
+        --- a.sh
+        #!/bin/sh
+        serve
     Also good (another language, another file, nobody's file):
         --- Dockerfile
         FROM debian:12.5-slim
@@ -122,7 +130,7 @@ def entrypoint_script_exec(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pro
     for script in started_scripts(dockerfile, facts):
         content = script.text.content
         interpreter = interpreter_of(content.removeprefix("\ufeff"))
-        if (interpreter or script.interpreter) not in POSIX_SHELLS:
+        if script.has_init or (interpreter or script.interpreter) not in POSIX_SHELLS:
             continue
         whole = LogicalText.whole(content, Span(0, len(content)))
         last = final_command(parse_script(whole), content, len(content))

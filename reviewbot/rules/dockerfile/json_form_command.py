@@ -9,7 +9,9 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.started_script import started_scripts
 from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.wrappers import interpreter_of
 
 
 @rule(
@@ -49,6 +51,13 @@ def json_form_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
         CMD ["debugger", "--listen", "80"]
         FROM debian:12.5-slim
         CMD ["serve"]
+    Bad (only a shell starts a script without `#!`, so there is no fix):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        COPY start.sh /start.sh
+        CMD /start.sh  # <- finding
+        --- start.sh
+        exec serve
     Also good (it needs a shell):
         FROM eclipse-temurin:21.0.4_7-jre
         CMD exec java $JAVA_OPTS -jar /app.jar
@@ -76,6 +85,11 @@ def json_form_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
                 words = [word.value for word in script.simple_words]
                 # Behind an ENTRYPOINT in shell form CMD has no effect; in JSON form it would have one.
                 wakes_command = keyword == "ENTRYPOINT" and stage.all("CMD")
+                # The kernel starts no script without `#!`; a shell that cannot start one reads it itself.
+                needs_sh = any(
+                    started.instruction is instruction and interpreter_of(started.text.content) is None
+                    for started in (started_scripts(dockerfile, facts) if words[0].endswith(".sh") else ())
+                )
                 array = json.dumps(words, ensure_ascii=False)
                 yield Problem(
                     at=instruction.arguments,
@@ -86,5 +100,5 @@ def json_form_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
                     advice=f"Write {code(f'{keyword} {array}')}: then `CMD` holds its arguments."
                     if wakes_command
                     else "",
-                    edits=[] if wakes_command else [Edit(dockerfile.path, instruction.arguments, array)],
+                    edits=[] if wakes_command or needs_sh else [Edit(dockerfile.path, instruction.arguments, array)],
                 )

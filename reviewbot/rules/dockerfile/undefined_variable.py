@@ -26,6 +26,7 @@ _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL
     severity=Severity.WARNING,
     aliases=("UndefinedVar",),
     fixable=True,
+    depends_on_facts=True,
 )
 def undefined_variable(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     r"""A variable that neither this file nor the base image sets is replaced by nothing: `COPY app $TARGTE/` copies into
