@@ -51,11 +51,12 @@ _NOT_DOCKERFILES = _any_of(
 """Names such as ``Dockerfile.md``, ``Dockerfile.j2`` and ``Dockerfile.patch``: text about Dockerfiles, and templates of
 them, which are no Dockerfiles until somebody renders them."""
 
-_FOREIGN = re.compile(r"(?:\A|/)(?:node_modules|vendor|third_party|testdata|testfiles|fixtures|__fixtures__)/")
-"""Folders of other people's files, and of files that are there to be read by tests."""
-
 _WORKFLOWS = ".github/workflows/"
 """A workflow named ``docker-compose.yml`` tests a Compose file, and is none."""
+
+
+_NOT_OURS = frozenset(("__fixtures__", "fixtures", "node_modules", "testdata", "third_party", "vendor"))
+"""Folders of what tests are fed with, and of other people's projects: nobody here builds or runs it."""
 
 
 def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kind | None:
@@ -68,7 +69,7 @@ def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kin
     for kind, patterns in (extra or {}).items():
         if any(path == pattern or matches_path(pattern, path) for pattern in patterns):
             return kind
-    if path.startswith(_WORKFLOWS) or _FOREIGN.search(path):
+    if path.startswith(_WORKFLOWS) or not _NOT_OURS.isdisjoint(path.split("/")[:-1]):
         return None
     kind_found = next((kind for kind, names in _NAMES if names.match(name)), None)
     if kind_found is Kind.DOCKERFILE and _NOT_DOCKERFILES.match(name):
