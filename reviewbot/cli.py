@@ -188,7 +188,7 @@ def _fix(options: argparse.Namespace) -> int:
         gathered = _gather(read, options, folder)
         root = read.repository.root
         fixed = gathered.fixed()
-        changed = [p for p in fixed.facts.kinds if fixed.facts.text(p) != gathered.head.text(p)]
+        changed = [p for p in fixed.facts.paths if fixed.facts.text(p) != gathered.head.text(p)]
         if not options.dry_run:
             for path in changed:
                 _write(root, path, fixed.facts)

@@ -126,6 +126,12 @@ class Facts:
             unreadable=unreadable,
         )
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that were parsed, and others that edits were made to."""
+        edited = self.tree.edits if isinstance(self.tree, EditedTree) else {}
+        return tuple(dict.fromkeys([*self.kinds, *edited]))
+
     def image(self, reference: str) -> ImageConfig | None:
         """The configuration of an image; a reference pinned with a digest is the image that its tag named."""
         return self.images.get(reference) or self.images.get(reference.partition("@")[0])

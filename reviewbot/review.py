@@ -55,11 +55,16 @@ def review(
         notices=tuple(notices),
         files=tuple(paths),
         unread=tuple(sorted(_unread(change, head))),
-        texts={path: text for path in head.kinds if (text := head.text(path))},
+        texts={path: text for path in [*head.kinds, *_edited(suggestions)] if (text := head.text(path))},
         base_texts={f.path: f.before for f in change.files if f.before},
         hunks={f.path: f.hunks for f in change.files},
         timings=dict(timings or {}),
     )
+
+
+def _edited(suggestions: Suggestions) -> list[str]:
+    """The files that suggestions change: also such as are not judged themselves, like an entrypoint's script."""
+    return [suggestion.path for suggestion in (*suggestions.inline, *suggestions.apart)]
 
 
 def judge_change(

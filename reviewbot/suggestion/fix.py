@@ -28,7 +28,7 @@ class Fixed:
     def as_suggestions(self, before: Facts) -> list[Suggestion]:
         """All that was done to each file as one suggestion for the whole of it."""
         made = []
-        for path in self.facts.kinds:
+        for path in self.facts.paths:
             old, new = before.text(path), self.facts.text(path)
             if new is not None and new != old:
                 mended = tuple(finding for finding in self.mended if finding.location.path == path)
