@@ -31,16 +31,17 @@ def known_working_directory(image_name: str) -> str | None:
     return "/" if image_name in _ROOT else _OTHERS.get(image_name)
 
 
-def working_directories(dockerfile: Dockerfile, stage: Stage, before: int) -> tuple[Instruction, ...]:
-    """The WORKDIRs in force at an offset, oldest first: those of the stages it is built from, then its own."""
-    found = [i for each in stage.lineage for i in each.all("WORKDIR")]
-    return tuple(i for i in found if i.span.start < before)
+def working_directories(stage: Stage) -> tuple[Instruction, ...]:
+    """The WORKDIRs of a stage, oldest first: those of the stages it is built from, then its own."""
+    return tuple(i for each in stage.lineage for i in each.all("WORKDIR"))
 
 
 def working_directory(dockerfile: Dockerfile, stage: Stage, before: int, base: str | None) -> str | None:
     """The folder as of an offset, starting from the ``base`` image's; None where it is not known."""
     current = base
-    for instruction in working_directories(dockerfile, stage, before):
+    for instruction in working_directories(stage):
+        if instruction.span.start >= before:
+            break
         value = dockerfile.expand(instruction.words[0].value, instruction)
         if value is None:
             current = None

@@ -95,10 +95,11 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     for stage in dockerfile.stages:
         if stage.root.base == "scratch" or dockerfile.is_windows(stage):
             continue
+        chosen = next((i.span.start for i in working_directories(stage)), None)
         is_root = base_folder(dockerfile, stage, facts) == "/"
         for instruction in stage.all("COPY", "ADD"):
             word = instruction.destination
-            if word is None or working_directories(dockerfile, stage, instruction.span.start):
+            if word is None or (chosen is not None and chosen < instruction.span.start):
                 continue
             value = dockerfile.expand(word.value, instruction)
             if value is None or not is_relative(value) or not is_relative(word.value):

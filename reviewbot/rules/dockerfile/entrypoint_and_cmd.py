@@ -71,8 +71,8 @@ def entrypoint_and_cmd(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem
     """
     for stage in dockerfile.stages:
         command = stage.all("CMD")[-1:]
-        entrypoint = stage.last("ENTRYPOINT")
-        if not command or entrypoint is None or not entrypoint.words or not command[0].words:
+        entrypoint = stage.last("ENTRYPOINT") if command else None
+        if entrypoint is None or not entrypoint.words or not command[0].words:
             continue
         problem = _judge(dockerfile, stage.label, entrypoint, command[0])
         if problem is not None:

@@ -42,8 +42,7 @@ def from_as_casing(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             continue
         keyword, written = dockerfile.text[stage.from_instruction.keyword_span], words[1]
         right = "as" if keyword.islower() else "AS"
-        # Where FROM itself is in mixed case, that is what is said.
-        if written.raw != right and (keyword.islower() or keyword.isupper()):
+        if written.raw != right:
             yield Problem(
                 at=written.span,
                 message=f"{code(written.raw)} stands beside {code(keyword)}",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.base_image import base_folder
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.dockerfile import Dockerfile, Stage
-from reviewbot.source.working_directory import is_relative, working_directories, working_directory
+from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
+from reviewbot.source.working_directory import is_relative
+
+_LONGEST = 4096
+"""Characters of a path, for Linux."""
 
 
 @rule(
@@ -66,30 +70,43 @@ def relative_workdir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim
         WORKDIR {{ app_folder }}
     """
+    ends: dict[int, _Folder] = {}
     for stage in dockerfile.stages:
-        if not dockerfile.is_windows(stage):
-            yield from _judge(dockerfile, stage, base_folder(dockerfile, stage, facts))
+        parent = ends.get(stage.parent.index) if stage.parent else None
+        folder = parent or _Folder(base_folder(dockerfile, stage, facts), is_anchored=False)
+        is_windows = dockerfile.is_windows(stage)
+        for instruction in stage.all("WORKDIR"):
+            word = instruction.words[0]
+            value = dockerfile.expand(word.value, instruction)
+            if is_relative(word.value) and (value is None or is_relative(value)):
+                if not folder.is_anchored and not is_windows:
+                    yield _problem(dockerfile, stage, instruction, folder.path)
+                path = posixpath.normpath(posixpath.join(folder.path, value)) if folder.path and value else None
+                folder = _Folder(path if path and len(path) < _LONGEST else None, folder.is_anchored)
+            else:
+                folder = _Folder(value, is_anchored=True)
+        ends[stage.index] = folder
 
 
-def _judge(dockerfile: Dockerfile, stage: Stage, base: str | None) -> Iterator[Problem]:
-    for instruction in stage.all("WORKDIR"):
-        word = instruction.words[0]
-        value = dockerfile.expand(word.value, instruction)
-        if not is_relative(word.value) or (value is not None and not is_relative(value)):
-            continue
-        before = working_directories(dockerfile, stage, instruction.span.start)
-        if any(not is_relative(i.words[0].value) for i in before):
-            continue
-        folder = working_directory(dockerfile, stage, instruction.span.start, base)
-        absolute = posixpath.normpath(posixpath.join(folder, word.value)) if folder is not None else None
-        written = word.raw.replace(word.value, absolute) if absolute and "$" not in word.value else None
-        yield Problem(
-            at=instruction.arguments,
-            message=f"{code(word.value)} is relative to whatever `WORKDIR` the base image has",
-            subject=f"{stage.label} {word.value}",
-            why=f"With this base it is {code(absolute)}; with another one it may be somewhere else."
-            if absolute
-            else "No `WORKDIR` of this file says where it lies.",
-            advice="Begin it with a slash.",
-            edits=[Edit(dockerfile.path, word.span, written)] if written else [],
-        )
+@dataclass(frozen=True)
+class _Folder:
+    """Where relative paths start; ``path`` is None where nobody knows, ``is_anchored`` says that this file chose it."""
+
+    path: str | None
+    is_anchored: bool
+
+
+def _problem(dockerfile: Dockerfile, stage: Stage, instruction: Instruction, folder: str | None) -> Problem:
+    word = instruction.words[0]
+    absolute = posixpath.normpath(posixpath.join(folder, word.value)) if folder is not None else None
+    written = word.raw.replace(word.value, absolute) if absolute and "$" not in word.value else None
+    return Problem(
+        at=instruction.arguments,
+        message=f"{code(word.value)} is relative to whatever `WORKDIR` the base image has",
+        subject=f"{stage.label} {word.value}",
+        why=f"With this base it is {code(absolute)}; with another one it may be somewhere else."
+        if absolute
+        else "No `WORKDIR` of this file says where it lies.",
+        advice="Begin it with a slash.",
+        edits=[Edit(dockerfile.path, word.span, written)] if written else [],
+    )
