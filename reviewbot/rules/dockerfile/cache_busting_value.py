@@ -63,6 +63,8 @@ def cache_busting_value(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
     Also good (it is there to bust the cache; nothing slow follows):
         FROM node:20.11.1-slim
         ARG VERSION
+        ARG TOOL_COMMIT=72aa6db7943024b48c4d41c1fbc32b57b9fa036e
+        RUN make tool
         ARG COMMIT
         COPY . .
         ENV COMMIT=$COMMIT
@@ -72,6 +74,8 @@ def cache_busting_value(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
             if instruction.keyword != "ARG" or len(instruction.assignments) != 1:
                 continue
             name = instruction.assignments[0].name
+            if re.fullmatch(r"[0-9a-f]{40}", instruction.assignments[0].value or ""):
+                continue  # Pinned: it changes when somebody says so.
             later = stage.instructions[position + 1 :]
             user = next((i for i in later if _uses(dockerfile, i, name)), None)
             slow = [i for i in later if i.keyword == "RUN" and (user is None or i.span.start < user.span.start)]

@@ -10,7 +10,7 @@ from reviewbot.finding import Confidence, Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.base_image import base_folder
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.dockerfile import Dockerfile, Word
+from reviewbot.source.dockerfile import Dockerfile, Instruction, Word
 from reviewbot.source.text import Span
 from reviewbot.source.working_directory import is_relative, working_directories
 
@@ -116,10 +116,17 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
                 why="What is copied lies between the folders of the system."
                 if is_root
                 else "It looks like a folder of the system, and is one only if the base sets no `WORKDIR`.",
+                severity=None if _may_hide_folders(instruction) or not is_root else Severity.INFO,
                 confidence=Confidence.HIGH if is_root else Confidence.MEDIUM,
                 advice="Set `WORKDIR` to a folder of the application, or write the whole path.",
                 edits=_edits(dockerfile, word),
             )
+
+
+def _may_hide_folders(instruction: Instruction) -> bool:
+    """Whether what is copied may have names that the system has: anything but single files with names of their own."""
+    names = [word.value.rstrip("/").rpartition("/")[2] for word in instruction.sources]
+    return not names or any("." not in name.strip(".") for name in names)
 
 
 def _edits(dockerfile: Dockerfile, word: Word) -> list[Edit]:
