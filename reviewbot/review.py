@@ -78,7 +78,7 @@ def judge_change(
     """The findings of the base, those of the head, and of the head's those to speak of, where they stand in it."""
     paths = judged_paths(change, head, settings, within)
     was = judge(_base_paths(change, base, paths), base, rules)
-    now = _without_hidden_secrets(judge(paths, head, rules), was)
+    now = _without_hidden_secrets(judge(paths, head, rules), was, change)
     if settings.scope != "added":
         return was, now, list(now.active)
     return was, now, brought_in(now.active, in_head_paths(was.active, change), change)
@@ -105,9 +105,9 @@ def _base_paths(change: Change, base: Facts, paths: Iterable[str]) -> list[str]:
     return [old for path in paths if (old := change.old_path(path)) in base.kinds]
 
 
-def _without_hidden_secrets(now: Findings, was: Findings) -> Findings:
+def _without_hidden_secrets(now: Findings, was: Findings, change: Change) -> Findings:
     """A change cannot silence the secrets it brings in: that takes an ignore comment that the base already has."""
-    agreed = {finding.key for finding, _ in was.suppressed}
+    agreed = {finding.key for finding in in_head_paths([finding for finding, _ in was.suppressed], change)}
     hidden = [
         finding
         for finding, suppression in now.suppressed

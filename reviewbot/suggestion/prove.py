@@ -98,16 +98,16 @@ class Prover:
         return True
 
     def _hides_something(self, edits: Sequence[Edit]) -> bool:
-        """Lines with characters that do not show: nobody can approve a change to them by looking."""
+        """Lines with characters that do not show: nobody can approve a change to them, or one to that, by looking."""
         for edit in edits:
+            written = edit.replacement if edit.span.start else edit.replacement.removeprefix("\ufeff")
+            lines = written.replace("\r\n", "\n").split("\n")
             text = self.facts.text(edit.path)
             if text is not None and text.content:
                 block = lines_touched(text, edit.span)
-                if any(
-                    has_invisible(text.line_text(line).removeprefix("\ufeff"))
-                    for line in range(block.first, block.last + 1)
-                ):
-                    return True
+                lines += [text.line_text(line).removeprefix("\ufeff") for line in range(block.first, block.last + 1)]
+            if any(map(has_invisible, lines)):
+                return True
         return False
 
 

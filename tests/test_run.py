@@ -1,0 +1,127 @@
+"""Gathering what the core needs: which files are read, and which settings count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from core import Version, facts_of
+
+from reviewbot.image.measure import Measured
+from reviewbot.image.model import ImageConfig, ImageReport, ImageSpec, ImageStatus
+from reviewbot.run import MOST_SOURCES, Clock, gather_folder, read_sources, settings_from, with_images
+from reviewbot.settings import Settings, SettingsProblem
+from reviewbot.source.kinds import Kind
+from reviewbot.source.text import Text
+
+DOCKERFILE = "FROM debian:12.5-slim\nUSER app\nCMD python app.py\n"
+
+
+def written(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    for path, content in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def test_a_folder_is_judged_as_a_whole(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"Dockerfile": DOCKERFILE, "api/Dockerfile": DOCKERFILE, "README.md": "x"})
+    outcome = gather_folder(folder, [], Settings(scope="all", build=False)).review()
+
+    assert outcome.files == ("Dockerfile", "api/Dockerfile")
+    assert {f.location.path for f in outcome.findings} == {"Dockerfile", "api/Dockerfile"}
+    assert (outcome.base, outcome.head) == (None, None)
+    assert outcome.timings.keys() >= {"read", "judge"}
+
+
+def test_files_beside_the_named_ones_are_known_but_not_spoken_of(tmp_path: Path) -> None:
+    copies = DOCKERFILE.replace("USER app", "COPY . .\nUSER app")
+    folder = written(tmp_path, {"Dockerfile": copies, "bad/Dockerfile": DOCKERFILE, ".dockerignore": ".git\n.env\n"})
+    outcome = gather_folder(folder, ["Dockerfile"], Settings(scope="all", build=False)).review()
+
+    assert {f.location.path for f in outcome.findings} == {"Dockerfile"}
+    assert "dockerignore-missing" not in {f.rule for f in outcome.findings}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [("build.image", DOCKERFILE, "json-form-command"), ("stack.yml", "services: [\n", "unreadable-file")],
+)
+def test_a_file_with_an_odd_name_is_read_as_what_it_must_be(tmp_path: Path, name: str, content: str, rule: str) -> None:
+    folder = written(tmp_path, {name: content})
+    settings = Settings(scope="all", build=False)
+
+    assert rule in {f.rule for f in gather_folder(folder, [name], settings).review().findings}
+    assert gather_folder(folder, [], settings).review().files == ()
+
+
+def test_what_is_not_read_is_said(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"Dockerfile": b"\0", "api/Dockerfile": "x" * 3_000_000, "ok/Dockerfile": DOCKERFILE})
+    outcome = gather_folder(folder, [], Settings(scope="all", build=False)).review()
+
+    assert [(notice.path, notice.message) for notice in outcome.notices] == [
+        ("Dockerfile", "this file was not read: it is a binary file"),
+        ("api/Dockerfile", "this file was not read: it is larger than 2 MiB"),
+    ]
+    assert outcome.files == ("ok/Dockerfile",)
+    assert set(outcome.unread) == {"Dockerfile", "api/Dockerfile"}
+
+
+def test_of_a_repository_with_very_many_sources_only_the_near_ones_are_read() -> None:
+    files = {f"service{n}/Dockerfile": DOCKERFILE for n in range(MOST_SOURCES + 10)}
+    files |= {"api/Dockerfile": DOCKERFILE, "api/compose.yaml": "services: {}\n", "far/.dockerignore": ".git\n"}
+    read = read_sources(Version(files), {}, {"api/Dockerfile"}, [])
+
+    assert read.kinds == {
+        "api/Dockerfile": Kind.DOCKERFILE,
+        "api/compose.yaml": Kind.COMPOSE,
+        "far/.dockerignore": Kind.IGNORE,
+    }
+
+
+CONFIG = ".github/reviewbot.yml"
+
+
+def test_options_win_over_the_file_and_the_file_over_the_defaults() -> None:
+    tree = Version({CONFIG: "fail-on: warning\nmax-comments: 5\n"})
+    settings = settings_from(tree, {"max-comments": 7, "scope": None})
+
+    assert (settings.fail_on, settings.max_comments, settings.scope) == ("warning", 7, "added")
+    assert settings_from(Version({}), {}) == Settings()
+    named = Text("other.yml", "fail-on: never\n")
+    assert settings_from(tree, {}, named).fail_on == "never"
+    assert settings_from(Version({CONFIG: ""}), {}) == Settings()
+
+
+def test_a_wrong_rule_is_blamed_on_who_asked_for_it() -> None:
+    tree = Version({CONFIG: "fail-on: error\nrules: [nonsense]\n"})
+    with pytest.raises(SettingsProblem, match=rf"{CONFIG}:2: there is no rule `nonsense`"):
+        settings_from(tree, {})
+    with pytest.raises(SettingsProblem, match=r"^there is no rule `gibberish`"):
+        settings_from(tree, {"rules": ("gibberish",)})
+
+
+def test_what_was_learnt_of_images_goes_to_the_version_it_is_of() -> None:
+    facts = facts_of({"Dockerfile": DOCKERFILE})
+    before, after, debug = ImageConfig(user="root"), ImageConfig(user="app"), ImageConfig(user="debug")
+    reports = (
+        ImageReport(ImageSpec("a", "Dockerfile", ""), ImageStatus.MEASURED, "p", before=before, after=after),
+        ImageReport(ImageSpec("b", "Dockerfile", "", target="debug"), ImageStatus.MEASURED, "p", after=debug),
+    )
+    head, base = with_images(facts, facts, Measured(reports, {"debian:12.5-slim": before}))
+
+    assert (head.built, base.built) == ({"Dockerfile": after}, {"Dockerfile": before})
+    assert head.images == base.images == {"debian:12.5-slim": before}
+    assert (head.reports, base.reports) == (reports, ())
+
+
+def test_the_clock_adds_up_and_stops_for_problems_too() -> None:
+    clock = Clock()
+    with clock.step("a"):
+        pass
+    with pytest.raises(ValueError, match="x"), clock.step("a"):
+        raise ValueError("x")
+
+    assert clock.seconds.keys() == {"a"}
