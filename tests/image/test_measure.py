@@ -311,4 +311,6 @@ def test_an_engine_that_goes_away_is_said_of_each_image(changed: Change, connect
     measured = change.measure(gone)
     assert [report.status for report in measured.reports] == [ImageStatus.SKIPPED]
     assert len(measured.notices) == 1
-    assert measured.notices[0].message.startswith("No image was built or measured: no Docker Engine answers at unix:///nowhere/docker.sock")
+    assert measured.notices[0].message.startswith(
+        "No image was built or measured: no Docker Engine answers at unix:///nowhere/docker.sock"
+    )
