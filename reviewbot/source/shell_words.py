@@ -177,12 +177,13 @@ def _word_ranges(text: str) -> list[tuple[int, int]] | None:
             continue
         elif char in _OPERATORS or not char.isprintable():
             return None
-        elif char == "\\":
-            position += 1
-        elif char in "'\"":
-            quote = char
-        if start < 0:
-            start = position
+        else:
+            if start < 0:
+                start = position
+            if char == "\\":
+                position += 1
+            elif char in "'\"":
+                quote = char
         position += 1
     if quote or position > text_end:
         return None

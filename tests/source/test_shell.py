@@ -198,6 +198,7 @@ def test_what_a_word_says(word, value, literal):
         ("sh -c 'a && b'", ["sh", "-c", "a && b"]),
         ("find . -exec rm {} +", ["find", ".", "-exec", "rm", "{}", "+"]),
         ("app ''", ["app", ""]),
+        ("app \\\\a \\a '\\a'", ["app", "\\a", "a", "\\a"]),
     ],
 )
 def test_a_plain_command_needs_no_shell(content, words):
