@@ -11,9 +11,10 @@ from typing import Any, TextIO
 
 from reviewbot.change.fetch import fetch_commit
 from reviewbot.change.folder import EmptyTree
-from reviewbot.change.git import GitProblem, Repository
+from reviewbot.change.git import Repository
 from reviewbot.change.model import Tree
 from reviewbot.change.objects import BlobReader, CommitTree
+from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import read_change
 from reviewbot.finding import Notice
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear

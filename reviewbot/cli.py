@@ -23,7 +23,7 @@ OK, FINDINGS, USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is the result."""
-    from reviewbot.change.git import GitProblem
+    from reviewbot.change.problem import GitProblem
     from reviewbot.settings import SettingsProblem
 
     options = _parser().parse_args(arguments)

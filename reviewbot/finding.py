@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -106,6 +105,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Identity across pushes: 16 hexadecimal digits, the same when lines move or are reworded."""
+        import hashlib  # only now: it takes its time to load
+
         parts = "\0".join((*self.key, str(self.ordinal)))
         return hashlib.sha256(parts.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 

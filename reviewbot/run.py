@@ -7,20 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import EmptyTree, FolderTree, everything
 from reviewbot.change.model import Change, ChangedFile, Tree, is_among
-from reviewbot.change.read import ReadChange
 from reviewbot.configuration import Configuration
 from reviewbot.confirm import confirmed
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
-from reviewbot.image.engine import Engine
-from reviewbot.image.measure import Measured, measure_images
-from reviewbot.image.plan import plan_images
 from reviewbot.outcome import Review
 from reviewbot.review import judge_change, judged_paths, review
 from reviewbot.rules.rule import Rule
@@ -34,6 +30,11 @@ from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.secrets import mask
 from reviewbot.source.text import Text
 from reviewbot.suggestion.fix import Fixed, fix_all
+
+if TYPE_CHECKING:
+    from reviewbot.change.read import ReadChange
+    from reviewbot.image.engine import Engine
+    from reviewbot.image.measure import Measured
 
 Progress = Callable[[str], None]
 
@@ -127,6 +128,9 @@ def gather(
         head = replace(head, contexts=build_contexts(head, settings))
         base = replace(base, contexts=build_contexts(base, settings))
     if settings.build:
+        from reviewbot.image.measure import measure_images
+        from reviewbot.image.plan import plan_images
+
         specs, skipped = plan_images(change, head, settings)
         said += skipped
         if specs:

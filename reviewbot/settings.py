@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from functools import partial
 from typing import Any, Literal
 
 import msgspec
 
-from reviewbot.image.budget import increase_allowed
-from reviewbot.image.bytes import parse_bytes
-
 CONFIG_PATHS = (".github/reviewbot.yml", ".github/reviewbot.yaml")
+
+MAX_CONTEXT = "500MB"
 
 Scope = Literal["added", "file", "all"]
 FailOn = Literal["error", "warning", "info", "never"]
@@ -94,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """The network of RUN in builds."""
     build_timeout: int = 1800
     """Seconds that all builds of a review may take."""
-    max_context: str = "500MB"
+    max_context: str = MAX_CONTEXT
     frontends: tuple[str, ...] = ("docker/dockerfile", "docker.io/docker/dockerfile")
     """Front end images that ``# syntax=`` may name; another one is not built."""
 
@@ -124,13 +122,16 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
 
 def _check_sizes(limits: Settings | ImageSettings, keys: tuple[str | int, ...]) -> None:
     """Raises SettingsProblem for a size that is none."""
-    written = [("max-size", limits.max_size, parse_bytes)]
-    written += [("max-increase", limits.max_increase, partial(increase_allowed, before=0))]
-    if isinstance(limits, Settings):
-        written.append(("max-context", limits.max_context, parse_bytes))
-    for name, size, read in written:
+    context = limits.max_context if isinstance(limits, Settings) and limits.max_context != MAX_CONTEXT else None
+    written = {"max-size": limits.max_size, "max-increase": limits.max_increase, "max-context": context}
+    for name, size in written.items():
+        if size is None:
+            continue
+        from reviewbot.image.budget import increase_allowed
+        from reviewbot.image.bytes import parse_bytes
+
         try:
-            read(size or "0")
+            increase_allowed(size, 0) if name == "max-increase" else parse_bytes(size)
         except ValueError as problem:
             raise SettingsProblem(f"`{name}`: {problem}", (*keys, name)) from None
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
-from reviewbot.change.git import GitProblem, Repository
+from reviewbot.change.git import Repository
 from reviewbot.change.objects import SUBMODULE, SYMLINK, BlobReader, CommitTree, TreeEntry
+from reviewbot.change.problem import GitProblem
 
 
 def export_tree(repository: Repository, tree: str, folder: str, destination: Path, max_bytes: int) -> int:

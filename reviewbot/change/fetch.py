@@ -7,8 +7,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from reviewbot.change.git import GitProblem, Repository, is_object_id
+from reviewbot.change.git import Repository, is_object_id
 from reviewbot.change.isolated import isolate_for_fetch
+from reviewbot.change.problem import GitProblem
 
 FETCH_SECONDS = 600
 

@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
+from reviewbot.change.problem import GitProblem
+
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 _OFF = (
@@ -35,10 +37,6 @@ _KEPT = frozenset({"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"})
 SECONDS = 120
 OUTPUT_LIMIT = 128 * 1024 * 1024
 """Bytes that a command may print: a tree of a few kilobytes can list more files than fit into any memory."""
-
-
-class GitProblem(Exception):
-    """Git could not do what was asked: what is wrong, and what to do about it, for a person."""
 
 
 class Repository:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from reviewbot.change.git import Repository
 from reviewbot.change.model import Hunk
 from reviewbot.source.text import Text
+
+if TYPE_CHECKING:
+    from reviewbot.change.git import Repository
 
 _HEADER = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _FILE = b"diff --git a/"

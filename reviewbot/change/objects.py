@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import IO
 
 from reviewbot.change.content import SIZE_LIMIT
-from reviewbot.change.git import GitProblem, Repository
+from reviewbot.change.git import Repository
+from reviewbot.change.problem import GitProblem
 from reviewbot.source.text import Text
 
 FILE_MODES = frozenset({"100644", "100755", "100664"})

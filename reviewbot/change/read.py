@@ -11,11 +11,12 @@ from pathlib import Path
 
 from reviewbot.change.content import SIZE_LIMIT, TOO_LARGE, why_unreadable
 from reviewbot.change.folder import EmptyTree
-from reviewbot.change.git import GitProblem, Repository
+from reviewbot.change.git import Repository
 from reviewbot.change.hunks import BlobPair, hunks_between, whole
 from reviewbot.change.isolated import isolate
 from reviewbot.change.model import Change, ChangedFile, Status
 from reviewbot.change.objects import SUBMODULE, SYMLINK, BlobReader, CommitTree, TreeEntry
+from reviewbot.change.problem import GitProblem
 from reviewbot.change.snapshot import snapshot
 from reviewbot.change.versions import find_versions
 from reviewbot.finding import Notice

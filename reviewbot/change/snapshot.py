@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewbot.change.git import GitProblem, Repository, quoted
+from reviewbot.change.git import Repository, quoted
 from reviewbot.change.objects import SYMLINK
+from reviewbot.change.problem import GitProblem
 from reviewbot.finding import Notice
 
 LARGE = 100 * 1024 * 1024

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reviewbot.change.git import GitProblem, Repository
+from reviewbot.change.git import Repository
+from reviewbot.change.problem import GitProblem
 from reviewbot.finding import Notice
 
 DEFAULT_BRANCHES = (

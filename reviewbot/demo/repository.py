@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reviewbot.change.git import GitProblem, environment
+from reviewbot.change.git import environment
+from reviewbot.change.problem import GitProblem
 
 _AUTHOR = {
     "GIT_AUTHOR_NAME": "reviewbot",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from reviewbot.change.git import GitProblem
 from reviewbot.change.model import Tree
+from reviewbot.change.problem import GitProblem
 from reviewbot.image.attribute import instruction_text
 from reviewbot.image.engine import BuildRequest, BuildResult, Connection
 from reviewbot.image.frontend import names_unreachable_frontend, refusal, without_frontend

@@ -10,7 +10,8 @@ import pytest
 from change.conftest import Scene
 
 from reviewbot.change.export import export_tree
-from reviewbot.change.git import GitProblem, Repository
+from reviewbot.change.git import Repository
+from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import read_change
 
 

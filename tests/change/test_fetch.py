@@ -9,7 +9,8 @@ from change.conftest import Scene
 
 from reviewbot.change import fetch
 from reviewbot.change.fetch import fetch_commit
-from reviewbot.change.git import GitProblem, Repository
+from reviewbot.change.git import Repository
+from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import read_change
 
 

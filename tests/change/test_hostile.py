@@ -10,7 +10,8 @@ from change.conftest import Scene
 
 from reviewbot.change import git as git_module
 from reviewbot.change.export import export_tree
-from reviewbot.change.git import GitProblem, Repository, environment, is_object_id
+from reviewbot.change.git import Repository, environment, is_object_id
+from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import read_change
 
 

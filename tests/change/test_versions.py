@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from change.conftest import Scene
 
-from reviewbot.change.git import GitProblem
 from reviewbot.change.model import Status
+from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import read_change
 
 
