@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import sys
@@ -23,6 +24,7 @@ OK, FINDINGS, USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is the result."""
+    gc.set_threshold(50_000)  # what is loaded to start with is kept anyway, and looking through it again takes time
     from reviewbot.change.problem import GitProblem
     from reviewbot.settings import SettingsProblem
 

@@ -9,7 +9,6 @@ from reviewbot.settings import Settings, SettingsProblem, read_settings
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
 from reviewbot.source.yaml_nodes import Node
-from reviewbot.source.yaml_reader import read_yaml
 
 MOST_VALUES = 10_000
 """Values that a configuration may have, aliases counted as what they stand for."""
@@ -55,6 +54,8 @@ class Configuration:
 
 
 def _read(text: Text) -> Node | None:
+    from reviewbot.source.yaml_reader import read_yaml
+
     try:
         root = read_yaml(text).root
     except SourceProblem as problem:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
 from reviewbot.shellcheck.model import Remark, ShellScript
 from reviewbot.source.compose import ComposeFile, Service, parse_compose
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
-from reviewbot.source.compose_project.loading import Sources, load_project
-from reviewbot.source.compose_project.project import Project
 from reviewbot.source.compose_project.sets import FileSet, file_sets, stands_alone
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
@@ -25,6 +24,9 @@ from reviewbot.source.problem import SourceProblem
 from reviewbot.source.template import is_template_at
 from reviewbot.source.text import Text
 from reviewbot.source.yaml_nodes import Node
+
+if TYPE_CHECKING:
+    from reviewbot.source.compose_project.project import Project
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,8 @@ class Facts:
     def _project(self, files: FileSet) -> Project:
         known = self._projects.get(files)
         if known is None:
+            from reviewbot.source.compose_project.loading import Sources, load_project
+
             known = load_project(files, Sources(self._compose_root, self.tree.read))
             first = self.compose_files.get(files[0])
             if first is not None and len(files) == 1 and not stands_alone(first.root):

@@ -20,7 +20,7 @@ from reviewbot.image.context import build_contexts
 from reviewbot.outcome import Review
 from reviewbot.review import judge_change, judged_paths, review
 from reviewbot.rules.rule import Rule
-from reviewbot.rules.selection import choose
+from reviewbot.rules.selection import choose, default_rules
 from reviewbot.rules.shell_remarks import NUMBERS
 from reviewbot.settings import CONFIG_PATHS, Settings, SettingsProblem
 from reviewbot.shellcheck.ask import Asked, ask, scripts_of
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from reviewbot.change.read import ReadChange
     from reviewbot.image.engine import Engine
     from reviewbot.image.measure import Measured
+
+DEFAULTS = Settings()
 
 Progress = Callable[[str], None]
 
@@ -175,7 +177,8 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         judged = [path for path in head.kinds if is_among(path, paths)]
         change = everything(tree, [path for path in tree.paths() if is_among(path, paths) and kind_of(path, extra)])
         head = replace(head, contexts=build_contexts(head, settings))
-    rules = chosen_rules(settings)
+    silent = {"image", *(() if head.compose_files else ("compose",))}
+    rules = chosen_rules(settings, frozenset(silent))
     with clock.step("shellcheck"):
         asked = _ask(rules, list(scripts_of(head, judged)))
     head = replace(head, shell=asked.remarks)
@@ -206,8 +209,13 @@ def read_sources(tree: Tree, extra: Mapping[Kind, Sequence[str]], wanted: set[st
     return Facts.gather(tree, {text.path: kinds[text.path] for text in texts}, texts)
 
 
-def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
-    """The rules that the settings ask for. Raises SettingsProblem for a name that is none."""
+def chosen_rules(settings: Settings, without: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
+    """The rules that the settings ask for; ``without`` are folders of rules that have nothing to say of what there is.
+
+    Raises SettingsProblem for a name that is none.
+    """
+    if (settings.rules, settings.overrides) == (DEFAULTS.rules, DEFAULTS.overrides):
+        return default_rules(without)
     return choose(settings.rules, settings.overrides)
 
 
@@ -225,6 +233,8 @@ def settings_from(tree: Tree, overrides: Mapping[str, Any], named: Text | None =
     text = named or next((text for path in CONFIG_PATHS if (text := tree.read(path))), None)
     configuration = Configuration(text)
     settings = configuration.settings(overrides)
+    if (settings.rules, settings.overrides) == (DEFAULTS.rules, DEFAULTS.overrides):
+        return settings
     try:
         chosen_rules(settings)
     except SettingsProblem as problem:

@@ -11,7 +11,7 @@ import msgspec
 
 from reviewbot.finding import Severity
 from reviewbot.rules.catalogue import SETS, all_rules, is_code, known_names, rules_in
-from reviewbot.rules.rule import Rule
+from reviewbot.rules.rule import Rule, RuleSet
 from reviewbot.settings import PathSettings, RuleChoice, RuleChoices, SettingsProblem
 
 ALWAYS = "unreadable-file"
@@ -29,6 +29,11 @@ def choose(choices: RuleChoices, overrides: Sequence[PathSettings] = ()) -> tupl
     for number, override in enumerate(overrides):
         selection.override(override, ("overrides", number, "rules"))
     return selection.rules()
+
+
+def default_rules(without: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
+    """What :func:`choose` makes of no choice at all, but for the folders ``without``, whose rules are not loaded."""
+    return tuple(r for r in all_rules(without) if r.set is RuleSet.RECOMMENDED or r.name == ALWAYS)
 
 
 def unknown_rule(name: str) -> str:

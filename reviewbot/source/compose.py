@@ -26,7 +26,6 @@ from reviewbot.source.yaml_insert import (
     style_of,
 )
 from reviewbot.source.yaml_nodes import Entry, Node, Scalar
-from reviewbot.source.yaml_reader import read_yaml
 
 __all__ = [
     "ComposeFile",
@@ -242,6 +241,8 @@ def parse_compose(text: Text) -> ComposeFile:
     Raises :class:`~reviewbot.source.problem.SourceProblem` with line and column; bounded in time and memory
     whatever the aliases and the nesting.
     """
+    from reviewbot.source.yaml_reader import read_yaml  # only now: the YAML library takes its time to load
+
     document = read_yaml(text)
     root = document.root
     if root.value is not None and not root.is_mapping:
