@@ -82,6 +82,8 @@ def dockerfile_healthcheck_tool(dockerfile: Dockerfile, facts: Facts) -> Iterato
         FROM example.org/base:1.2
         HEALTHCHECK CMD curl -f http://localhost/
     """
+    if any(report.contents is not None for report in facts.reports if report.spec.dockerfile == dockerfile.path):
+        return  # The image itself was looked at: what it has is no longer guessed.
     for stage in dockerfile.stages:
         for instruction in stage.all("HEALTHCHECK")[-1:]:
             image = base_reference(dockerfile, stage)

@@ -15,7 +15,7 @@ from reviewbot.source.text import Span
     title="A file that Docker can read",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
-    aliases=("DL3061", "DL1000"),
+    aliases=("DL3043", "DL3061", "DL1000"),
 )
 def unreadable_file(file: Unreadable, facts: Facts) -> Iterator[Problem]:
     """Docker refuses the file as it stands: an unknown instruction, a heredoc that never ends, YAML that is none. Nothing
