@@ -16,6 +16,7 @@ from reviewbot.source.dockerfile import Dockerfile
     title="Leave code to root, so that the program cannot change it",
     category=Category.SECURITY,
     severity=Severity.INFO,
+    aliases=("aa93e17f-b6db-4162-9334-c70334e7ac28",),
     set=RuleSet.STRICT,
 )
 def code_owned_by_runtime_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -21,7 +21,12 @@ _ARCHITECTURES = re.compile(
     title="Leave the platform of an image to whoever builds it",
     category=Category.REPRODUCIBILITY,
     severity=Severity.WARNING,
-    aliases=("DL3029", "FromPlatformFlagConstDisallowed"),
+    aliases=(
+        "DL3029",
+        "FromPlatformFlagConstDisallowed",
+        "b16e8501-ef3c-44e1-a543-a093238099c9",
+        "avoid-platform-with-from",
+    ),
 )
 def constant_platform(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """`--platform=linux/amd64` makes an image for that platform wherever it is built: on an ARM machine everything in it is

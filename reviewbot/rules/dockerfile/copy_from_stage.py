@@ -20,7 +20,14 @@ from reviewbot.source.text import Span
     title="Copy from a stage that comes before",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
-    aliases=("DL3022", "DL3023", "DS-0006"),
+    aliases=(
+        "DL3022",
+        "DL3023",
+        "DS-0006",
+        "cdddb86f-95f6-4fc4-b5a1-483d9afceb2b",
+        "68a51e22-ae5a-4d48-8e87-b01a323605c9",
+        "copy-from-own-alias",
+    ),
     fixable=True,
 )
 def copy_from_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

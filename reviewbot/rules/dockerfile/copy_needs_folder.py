@@ -17,7 +17,11 @@ from reviewbot.source.text import Span
     title="End the destination of several sources with a slash",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
-    aliases=("DL3021", "DS-0011"),
+    aliases=(
+        "DL3021",
+        "DS-0011",
+        "6db6e0c2-32a3-4a2e-93b5-72c35f4119db",
+    ),
     fixable=True,
 )
 def copy_needs_folder(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -16,7 +16,14 @@ from reviewbot.source.dockerfile import Dockerfile
     title="Give every stage a name of its own",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
-    aliases=("DL3024", "DuplicateStageName", "DS-0012", "CKV_DOCKER_11"),
+    aliases=(
+        "DL3024",
+        "DuplicateStageName",
+        "DS-0012",
+        "CKV_DOCKER_11",
+        "f2daed12-c802-49cd-afed-fe41d0b82fed",
+        "alias-must-be-unique",
+    ),
 )
 def duplicate_stage_name(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """Of two stages with one name the last one before is meant, wherever the name is used; nothing says so. `--target`

@@ -22,7 +22,14 @@ _HIGHEST = 65535
     title="Write ports of the container in EXPOSE, from 1 to 65535, as `port/protocol`",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
-    aliases=("DL3011", "DS-0008", "ExposeInvalidFormat", "ExposeProtoCasing"),
+    aliases=(
+        "DL3011",
+        "DS-0008",
+        "ExposeInvalidFormat",
+        "ExposeProtoCasing",
+        "71bf8cf8-f0a1-42fa-b9d2-d10525e0a38e",
+        "invalid-port",
+    ),
     fixable=True,
 )
 def expose_format(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -15,7 +15,14 @@ from reviewbot.source.dockerfile import Dockerfile
     title="Say how to tell whether the service works",
     category=Category.RUNTIME,
     severity=Severity.INFO,
-    aliases=("DL3057", "DS-0026", "CKV_DOCKER_2", "CIS-DI-0006"),
+    aliases=(
+        "DL3057",
+        "DS-0026",
+        "CKV_DOCKER_2",
+        "CIS-DI-0006",
+        "CIS-4.6",
+        "b03a748a-542d-44f4-bb86-9199ab4fd2d5",
+    ),
     set=RuleSet.STRICT,
 )
 def healthcheck_instruction(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

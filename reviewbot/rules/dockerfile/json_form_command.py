@@ -19,7 +19,12 @@ from reviewbot.source.wrappers import interpreter_of
     title="Write CMD and ENTRYPOINT in JSON form",
     category=Category.RUNTIME,
     severity=Severity.WARNING,
-    aliases=("DL3025", "JSONArgsRecommended"),
+    aliases=(
+        "DL3025",
+        "JSONArgsRecommended",
+        "b86987e1-6397-4619-81d5-8807f2387c79",
+        "prefer-json-notation",
+    ),
     fixable=True,
 )
 def json_form_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

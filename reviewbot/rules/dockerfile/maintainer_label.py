@@ -17,7 +17,14 @@ _LABEL = "org.opencontainers.image.authors"
     title="Name the authors in a label, not with MAINTAINER",
     category=Category.CORRECTNESS,
     severity=Severity.INFO,
-    aliases=("DL4000", "MaintainerDeprecated", "DS-0022", "CKV_DOCKER_6"),
+    aliases=(
+        "DL4000",
+        "MaintainerDeprecated",
+        "DS-0022",
+        "CKV_DOCKER_6",
+        "99614418-f82b-4852-a9ae-5051402b741c",
+        "maintainer-is-deprecated",
+    ),
     fixable=True,
 )
 def maintainer_label(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -16,7 +16,19 @@ from reviewbot.source.dockerfile import Dockerfile, Instruction
     title="Write CMD, ENTRYPOINT and HEALTHCHECK once in a stage",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
-    aliases=("DL4003", "DL4004", "DL3012", "MultipleInstructionsDisallowed", "DS-0007", "DS-0016", "DS-0023"),
+    aliases=(
+        "DL4003",
+        "DL4004",
+        "DL3012",
+        "MultipleInstructionsDisallowed",
+        "DS-0007",
+        "DS-0016",
+        "DS-0023",
+        "6938958b-3f1a-451c-909b-baeee14bdc97",
+        "41c195f4-fc31-4a5c-8a1b-90605538d49f",
+        "multiple-cmd-instructions",
+        "multiple-entrypoint-instructions",
+    ),
     fixable=True,
 )
 def only_last_counts(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -23,7 +23,14 @@ _LONGEST = 4096
     title="Begin a WORKDIR with a slash",
     category=Category.CORRECTNESS,
     severity=Severity.WARNING,
-    aliases=("DL3000", "WorkdirRelativePath", "CKV_DOCKER_10", "DS-0009", "use-absolute-workdir"),
+    aliases=(
+        "DL3000",
+        "WorkdirRelativePath",
+        "CKV_DOCKER_10",
+        "DS-0009",
+        "use-absolute-workdir",
+        "6b376af8-cfe8-49ab-a08d-f32de23661a4",
+    ),
     fixable=True,
 )
 def relative_workdir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

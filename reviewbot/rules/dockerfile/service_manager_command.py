@@ -32,7 +32,10 @@ _STARTS = ("start", "restart", "reload", "stop")
     title="Run one program in the foreground, not services in the background",
     category=Category.RUNTIME,
     severity=Severity.INFO,
-    aliases=("DL3001",),
+    aliases=(
+        "DL3001",
+        "nonsensical-command",
+    ),
 )
 def service_manager_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """A layer keeps files, not processes: what `service x start` starts in a `RUN` is gone when that instruction ends. As

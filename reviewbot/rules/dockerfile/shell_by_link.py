@@ -20,7 +20,11 @@ _SHELLS = ("/bin/bash", "/usr/bin/bash", "bash", "/bin/zsh", "/usr/bin/zsh", "/b
     title="Choose the shell with SHELL, not by replacing /bin/sh",
     category=Category.REPRODUCIBILITY,
     severity=Severity.WARNING,
-    aliases=("DL4005",),
+    aliases=(
+        "DL4005",
+        "8a301064-c291-4b20-adcb-403fe7fd95fd",
+        "use-shell-instruction",
+    ),
     fixable=True,
 )
 def shell_by_link(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -28,7 +28,10 @@ class TrustedRegistries(msgspec.Struct, frozen=True):
     title="Take images from the registries that are trusted",
     category=Category.SECURITY,
     severity=Severity.ERROR,
-    aliases=("DL3026",),
+    aliases=(
+        "DL3026",
+        "CIS-4.2",
+    ),
     set=RuleSet.NAMED,
 )
 def trusted_registry(dockerfile: Dockerfile, facts: Facts, options: TrustedRegistries) -> Iterator[Problem]:
