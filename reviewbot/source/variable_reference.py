@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_REFERENCE = re.compile(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?P<operator>:?[-+=?])?)", re.ASCII)
+_VARIABLE = r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?P<operator>:?[-+=?])?)"
+_TOKENS = {
+    escape: re.compile(rf"(?P<escaped>{re.escape(escape)}.?)|(?P<quote>['\"])|{_VARIABLE}", re.ASCII | re.DOTALL)
+    for escape in ("\\", "`")
+}
 
 PLATFORM_ARGS = frozenset(
     f"{side}{part}"
@@ -28,18 +32,17 @@ class Reference:
 
 def references(text: str, escape: str = "\\") -> Iterator[Reference]:
     """The variables that the builder, or a POSIX shell, replaces in a text: not those in single quotes or escaped."""
+    if "$" not in text:
+        return
     quote = ""
-    position = 0
-    while position < len(text):
-        char = text[position]
-        if char == escape and quote != "'":
-            position += 2
-            continue
-        if char in "'\"" and quote in ("", char):
-            quote = "" if quote else char
-        elif char == "$" and quote != "'":
-            match = _REFERENCE.match(text, position)
-            if match:
-                name = match["plain"] or match["braced"]
-                yield Reference(name, position, (match["operator"] or "?").lstrip(":") in "-+=")
-        position += 1
+    for token in _TOKENS[escape].finditer(text):
+        if token["escaped"] is not None:
+            # In single quotes an escape is a character like any other: what follows it may end them.
+            if quote == "'" and token["escaped"].endswith("'"):
+                quote = ""
+        elif token["quote"] is not None:
+            if quote in ("", token["quote"]):
+                quote = "" if quote else token["quote"]
+        elif quote != "'":
+            name = token["plain"] or token["braced"]
+            yield Reference(name, token.start(), (token["operator"] or "?").lstrip(":") in "-+=")
