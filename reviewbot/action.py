@@ -42,7 +42,18 @@ REPORT = "reviewbot-report.json"
 JOB_SUMMARY_LIMIT = 1_000_000
 
 _INPUTS = (
-    *("rules", "fail-on", "scope", "build", "max-size", "max-increase", "max-comments", "network", "platform"),
+    *(
+        "rules",
+        "fail-on",
+        "scope",
+        "build",
+        "registry",
+        "max-size",
+        "max-increase",
+        "max-comments",
+        "network",
+        "platform",
+    ),
     *("build-timeout",),
 )
 
@@ -157,9 +168,9 @@ class _Action:
             match name:
                 case "rules":
                     given[name] = tuple(word.strip() for word in value.split(",") if word.strip())
-                case "build":
+                case "build" | "registry":
                     if value.lower() not in ("true", "false"):
-                        raise SettingsProblem(f"the input `build` is true or false, not {value!r}")
+                        raise SettingsProblem(f"the input `{name}` is true or false, not {value!r}")
                     given[name] = value.lower() == "true"
                 case "max-comments" | "build-timeout":
                     if not value.isdecimal():

@@ -117,6 +117,7 @@ def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> No
     parser.add_argument("--scope", choices=["added", "file", "all"], help="what to report (default: added)")
     parser.add_argument("--config", metavar="FILE", help="settings (default: the base's .github/reviewbot.yml)")
     parser.add_argument("--no-build", action="store_true", help="build no images")
+    parser.add_argument("--no-registry", action="store_true", help="ask no registry for tags and digests")
     parser.add_argument("--network", choices=["default", "none", "host"], help="network of RUN in builds")
     parser.add_argument("--max-size", metavar="SIZE", help="fail when an image is larger: 500MB")
     parser.add_argument("--max-increase", metavar="SIZE", help="fail when an image grows by more: 20MB or 5%%")
@@ -130,6 +131,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, Any]:
         "fail-on": options.fail_on,
         "scope": options.scope,
         "build": False if options.no_build else None,
+        "registry": False if options.no_registry else None,
         "network": options.network,
         "max-size": options.max_size,
         "max-increase": options.max_increase,
@@ -178,7 +180,12 @@ def _folder_settings(options: argparse.Namespace, folder: Path) -> Settings:
     from reviewbot.change.folder import FolderTree
     from reviewbot.run import settings_from
 
-    overrides = {"scope": "all", **{k: v for k, v in _overrides(options).items() if v is not None}, "build": False}
+    overrides = {
+        "scope": "all",
+        **{k: v for k, v in _overrides(options).items() if v is not None},
+        "build": False,
+        "registry": False,
+    }
     return settings_from(FolderTree(folder), overrides, _named_config(options))
 
 

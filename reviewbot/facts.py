@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
+from reviewbot.registry.model import RegistryImage
 from reviewbot.shellcheck.model import Remark, ShellScript
 from reviewbot.source.compose import ComposeFile, Service, parse_compose
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
@@ -67,9 +68,10 @@ class Facts:
 
     ``kinds`` says how each source path is read; ``built`` maps a Dockerfile's path to the configuration of the
     image built from its final stage; ``images`` maps an image reference, as written in a FROM or ``image:``, to
-    its configuration; ``contexts`` maps a Dockerfile's path to the folder it is built in (``""``: the root);
-    ``reports`` are the measurements of this version; ``shell`` is what ShellCheck says of scripts, by the scripts
-    themselves: what it says of one holds wherever it stands, and of another one nothing is known.
+    its configuration; ``registry`` to what its registry says of it; ``contexts`` maps a Dockerfile's path to the
+    folder it is built in (``""``: the root); ``reports`` are the measurements of this version; ``shell``
+    is what ShellCheck says of scripts, by the scripts themselves: what it says of one holds wherever it stands, and
+    of another one nothing is known.
     """
 
     tree: Tree
@@ -80,6 +82,7 @@ class Facts:
     unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
     built: Mapping[str, ImageConfig] = field(default_factory=dict)
     images: Mapping[str, ImageConfig] = field(default_factory=dict)
+    registry: Mapping[str, RegistryImage] = field(default_factory=dict)
     contexts: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[ImageReport, ...] = ()
     shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)
@@ -144,6 +147,11 @@ class Facts:
         if reference is None:
             return None
         return ImageConfig() if reference == "scratch" else self.image(reference)
+
+    def digest_of(self, reference: str) -> str | None:
+        """The digest that a tag has at the moment: as its registry says, else as the engine pulled it."""
+        asked, config = self.registry.get(reference), self.images.get(reference)
+        return asked.digest if asked else config.digest if config else None
 
     def text(self, path: str) -> Text | None:
         """The text of a file: of one that was parsed, or could not be, and of any other of the tree."""

@@ -18,6 +18,8 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
 from reviewbot.outcome import Review
+from reviewbot.registry.model import LookedUp
+from reviewbot.registry.references import images_named
 from reviewbot.review import judge_change, judged_paths, review
 from reviewbot.rules.rule import Rule
 from reviewbot.rules.selection import choose, default_rules
@@ -140,6 +142,11 @@ def gather(
                 measured = measure_images(read, specs, base, head, settings, engine, progress, mask)
             head, base = with_images(head, base, measured)
             said += measured.notices
+    if settings.registry:
+        with clock.step("registry"):
+            looked_up = ask_registries({f.path for f in relevant}, head, settings)
+        head, base = replace(head, registry=looked_up.images), replace(base, registry=looked_up.images)
+        said += looked_up.notices
     judged = judged_paths(change, head, settings, paths)
     with clock.step("shellcheck"):
         asked = _ask(rules, [*scripts_of(head, judged), *scripts_of(base, map(change.old_path, judged))])
@@ -161,6 +168,18 @@ def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Fa
         replace(head, built=after, images=measured.images, reports=measured.reports),
         replace(base, built=before, images=measured.images, reports=measured.base_reports),
     )
+
+
+def ask_registries(paths: Iterable[str], head: Facts, settings: Settings) -> LookedUp:
+    """What the registries say of the images that these files name and no digest pins."""
+    from reviewbot.registry.client import RegistryClient
+    from reviewbot.registry.lookup import SECONDS, look_up
+
+    wanted = [reference for path in sorted(paths) for reference in images_named(path, head)]
+    if not wanted:
+        return LookedUp()
+    client = RegistryClient(frozenset(settings.registries), time.monotonic() + SECONDS)
+    return look_up(wanted, client, settings.platform or "linux/amd64")
 
 
 def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathered:

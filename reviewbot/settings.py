@@ -93,6 +93,13 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     build_timeout: int = 1800
     """Seconds that all builds of a review may take."""
     max_context: str = MAX_CONTEXT
+    registry: bool = True
+    """Ask the registries of the images that changed files name: what a tag is today, which smaller variants there are."""
+    registries: tuple[str, ...] = (
+        *("docker.io", "ghcr.io", "quay.io", "gcr.io", "mcr.microsoft.com", "public.ecr.aws", "registry.k8s.io"),
+        *("registry.gitlab.com", "cgr.dev", "docker.elastic.co", "registry.access.redhat.com"),
+    )
+    """Registries that may be asked, by their hosts. A host of the machine itself is asked over plain HTTP."""
     frontends: tuple[str, ...] = ("docker/dockerfile", "docker.io/docker/dockerfile")
     """Front end images that ``# syntax=`` may name; another one is not built."""
 

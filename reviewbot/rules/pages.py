@@ -21,7 +21,6 @@ _WHEN = {
 _WHEN = {
     RuleSet.RECOMMENDED: "on by default",
     RuleSet.STRICT: "in the set `strict`",
-    RuleSet.NAMED: "on when named in the configuration",
 }
 
 

@@ -187,7 +187,8 @@ def _inputs(given: Mapping[str, str]) -> dict[str, str]:
     """All inputs of the action: those that the workflow leaves away with their defaults, as the runner sets them."""
     described = YAML(typ="safe").load(ACTION)["inputs"]
     assert given.keys() <= described.keys(), "an input that the action does not have"
-    values = {name: str(about.get("default", "")) for name, about in described.items()} | dict(given)
+    # No test asks a registry of the real world: what it answers is not the test's to say.
+    values = {name: str(about.get("default", "")) for name, about in described.items()} | {"registry": "false", **given}
     return {f"INPUT_{name.upper()}": value for name, value in values.items()}
 
 

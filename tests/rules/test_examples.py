@@ -20,6 +20,7 @@ from reviewbot.image.model import (
     ImageStatus,
     LayerDelta,
 )
+from reviewbot.registry.model import RegistryImage
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.rules.examples import Documentation, Example, read_documentation
 from reviewbot.rules.ignores import IdleIgnore
@@ -57,10 +58,14 @@ class Files:
 PLAIN = " (mode 644)"
 
 
+GIVEN = ("image ", "built ", "registry ", "failed ", "measured ")
+"""What facts an example gives are called: what follows the word is the image or the Dockerfile."""
+
+
 def facts_of(files: dict[str, str]) -> Facts:
     plain = frozenset(path.removesuffix(PLAIN) for path in files if path.endswith(PLAIN))
     files = {path.removesuffix(PLAIN): text for path, text in files.items()}
-    sources = {p: t for p, t in files.items() if not p.startswith(("image ", "built ", "failed ", "measured "))}
+    sources = {p: t for p, t in files.items() if not p.startswith(GIVEN)}
     kinds = {p: kind for p in sources if (kind := kind_of(p))}
     facts = Facts.gather(Files(sources, plain), kinds, [Text(p, sources[p]) for p in kinds])
     given = {p: YAML(typ="safe").load(t) or {} for p, t in files.items() if p not in sources}
@@ -71,6 +76,11 @@ def facts_of(files: dict[str, str]) -> Facts:
         reports=tuple(reports),
         images={p.removeprefix("image "): c for p, c in configs.items() if p.startswith("image ")},
         built={p.removeprefix("built "): c for p, c in configs.items() if p.startswith("built ")},
+        registry={
+            p.removeprefix("registry "): msgspec.convert(v, RegistryImage)
+            for p, v in given.items()
+            if p.startswith("registry ")
+        },
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.pinning import pin_of
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_role import is_only_for_tests, neighbours
 from reviewbot.source.compose import ComposeFile, Node, Service
 from reviewbot.source.interpolation import has_variables
-from reviewbot.source.reference import ImageReference, parse_reference
+from reviewbot.source.reference import ImageReference
 from reviewbot.source.text import Span
 
 
@@ -100,11 +101,11 @@ def _is_pulled_never(service: Service) -> bool:
 
 
 def _edits(compose: ComposeFile, image: Node, reference: ImageReference, facts: Facts) -> list[Edit]:
-    config = facts.image(str(reference))
-    if config is None or config.digest is None or has_variables(image.raw) or image.raw.startswith(("|", ">")):
+    pin = pin_of(str(reference), facts)
+    if pin is None or has_variables(image.raw) or image.raw.startswith(("|", ">")):
         return []
-    pinned = f"{reference.name}:{reference.tag or 'latest'}@{config.digest}"
+    pinned = pin.with_digest
     quote = image.raw[0] if image.raw.startswith(('"', "'")) else ""
-    if image.is_alias or parse_reference(pinned) is None:
+    if image.is_alias:
         return []
     return [Edit(compose.path, image.span, f"{quote}{pinned}{quote}")]

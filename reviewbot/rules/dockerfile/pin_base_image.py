@@ -8,6 +8,7 @@ from reviewbot.context import is_bake_context
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.pinning import pin_of
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.reference import ImageReference, parse_reference
@@ -39,6 +40,17 @@ def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         --- Dockerfile
         FROM debian:latest@sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d
         RUN true
+    Bad (the registry was asked):
+        FROM node AS build  # <- finding
+        COPY --from=nginx:latest /etc/nginx /etc/nginx  # <- finding
+        --- registry node
+        {tag: latest, digest: "sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c", version_tag: 22.11.0}
+        --- registry nginx:latest
+        {tag: latest, digest: "sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d", version_tag: 1.27.2}
+    Good (the version that the tag means today):
+        --- Dockerfile
+        FROM node:22.11.0@sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c AS build
+        COPY --from=nginx:1.27.2@sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d /etc/nginx /etc/nginx
     Bad (no tag, and a variable that holds one):
         ARG BASE=alpine
         FROM ${BASE}  # <- finding
@@ -83,17 +95,15 @@ def _judge(dockerfile: Dockerfile, reference: str | None, at: Span, facts: Facts
     image = parse_reference(reference) if reference and reference != "scratch" else None
     if image is None or image.is_pinned or reference is None:
         return
-    config = facts.image(reference)
-    digest = config.digest if config else None
-    written = dockerfile.text[at]
-    edits = [Edit(dockerfile.path, at, f"{image}@{digest}")] if digest and written == reference else []
+    pin = pin_of(reference, facts)
+    edits = [Edit(dockerfile.path, at, pin.with_digest)] if pin and dockerfile.text[at] == reference else []
     yield Problem(
         at=at,
         message=f"{code(reference)} names no version: it is another image tomorrow",
         subject=image.familiar_name,
         why=_why(image),
         advice=f"Name the version you build with today, for example {code(_example(image))}, better with its digest.",
-        evidence=f"{reference} was {digest} in this build" if digest else None,
+        evidence=pin.evidence if pin else None,
         edits=edits,
     )
 

@@ -1,0 +1,213 @@
+"""The distribution API, as far as facts of images need it: digests, manifests, tags."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from reviewbot.registry.transport import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    Forbidden,
+    allow_loopback,
+    body_of,
+    open_session,
+)
+
+INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
+_HOSTS = {"docker.io": "registry-1.docker.io"}
+_REALMS = {"registry-1.docker.io": "auth.docker.io"}
+"""Hosts that give out tokens for a registry of another domain."""
+
+MOST_REDIRECTS = 3
+MOST_MANIFEST_BYTES = 4_000_000
+MOST_TAGS = 20_000
+
+
+class RegistryProblem(Exception):
+    """What a registry did not answer, and why; ``is_missing`` when it says that there is no such image."""
+
+    def __init__(self, message: str, is_missing: bool = False) -> None:
+        super().__init__(message)
+        self.is_missing = is_missing
+
+
+@dataclass(frozen=True)
+class Manifest:
+    digest: str
+    media_type: str
+    content: Mapping[str, Any]
+
+
+@dataclass
+class RegistryClient:
+    """Asks registries of an allow list, anonymously, within ``deadline`` (of ``time.monotonic``).
+
+    ``allowed`` are hosts as image references name them (``docker.io``, ``ghcr.io``). A host of this machine among them
+    is asked over plain HTTP. ``sent`` counts what was sent.
+    """
+
+    allowed: frozenset[str]
+    deadline: float
+    session: requests.Session = field(default_factory=open_session)
+    sent: int = 0
+    _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for host in self.allowed:
+            allow_loopback(self.session, host)
+
+    def digest(self, domain: str, path: str, tag: str) -> str:
+        """The digest of a tag. Raises RegistryProblem."""
+        answer = self._ask("HEAD", domain, path, f"manifests/{tag}")
+        digest = answer.headers.get("Docker-Content-Digest", "")
+        return digest if _DIGEST.fullmatch(digest) else self.manifest(domain, path, tag).digest
+
+    def manifest(self, domain: str, path: str, reference: str) -> Manifest:
+        """The manifest or index of a tag or digest. Raises RegistryProblem."""
+        answer = self._ask("GET", domain, path, f"manifests/{reference}")
+        body = self._body(answer, MOST_MANIFEST_BYTES)
+        content = _object(body, domain)
+        media_type = str(content.get("mediaType") or answer.headers.get("Content-Type", "")).partition(";")[0]
+        digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+        if reference.startswith("sha256:") and digest != reference:
+            raise RegistryProblem(f"{domain} gave another manifest for {path} than its digest says")
+        return Manifest(digest, media_type, content)
+
+    def tags(self, domain: str, path: str) -> list[str]:
+        """The repository's tags, at most MOST_TAGS of them. Raises RegistryProblem."""
+        found: list[str] = []
+        place: str | None = "tags/list?n=1000"
+        while place is not None and len(found) < MOST_TAGS:
+            answer = self._ask("GET", domain, path, place)
+            listed = _object(self._body(answer, MOST_MANIFEST_BYTES), domain).get("tags")
+            found += [tag for tag in listed if isinstance(tag, str)] if isinstance(listed, list) else []
+            following = re.search(
+                r'<[^>]*[?&](?P<query>last=[^>&]*)[^>]*>;\s*rel="?next', answer.headers.get("Link", "")
+            )
+            place = f"tags/list?n=1000&{following['query']}" if following else None
+        return found
+
+    def _ask(self, method: str, domain: str, path: str, place: str) -> requests.Response:
+        if domain not in self.allowed:
+            raise RegistryProblem(f"the registry {domain} is not among the `registries` that may be asked")
+        host = _HOSTS.get(domain, domain)
+        scheme = "http" if f"http://{host}/" in self.session.adapters else "https"
+        url = f"{scheme}://{host}/v2/{path}/{place}"
+        answer = self._send(method, url, self._tokens.get((host, path)))
+        if answer.status_code == 401 and (host, path) not in self._tokens:
+            self._tokens[host, path] = self._token(host, path, answer.headers.get("WWW-Authenticate", ""))
+            answer = self._send(method, url, self._tokens[host, path])
+        if answer.status_code in (401, 403, 404):
+            raise RegistryProblem(f"{domain} has no {path} that anybody may see, or not this tag", is_missing=True)
+        if answer.status_code == 429:
+            raise RegistryProblem(f"{domain} has answered too many questions for now (HTTP 429)")
+        if answer.status_code != 200:
+            raise RegistryProblem(f"{domain} answered HTTP {answer.status_code}")
+        return answer
+
+    def _token(self, host: str, path: str, challenge: str) -> str:
+        """An anonymous token to read one repository, from the realm that the registry names."""
+        said = dict(_CHALLENGE.findall(challenge[:2000]))
+        realm = urlsplit(said.get("realm", ""))
+        own = f"http://{host}/" in self.session.adapters
+        if realm.scheme != "https" and not (own and realm.netloc == host):
+            raise RegistryProblem(f"{host} asks for a login that is not offered over HTTPS")
+        if not (realm.hostname == _REALMS.get(host) or _same_site(realm.hostname or "", host)):
+            raise RegistryProblem(f"{host} sends its visitors to {realm.hostname} for a token, which is another site")
+        query = {"service": said.get("service", ""), "scope": f"repository:{path}:pull"}
+        url = requests.Request("GET", realm.geturl(), params=query).prepare().url or ""
+        answer = self._send("GET", url, None)
+        if answer.status_code != 200:
+            raise RegistryProblem(f"{host} gives no anonymous token for {path}", is_missing=True)
+        given = _object(self._body(answer, 100_000), host)
+        token = given.get("token") or given.get("access_token")
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise RegistryProblem(f"{host} gave a token that is none")
+        return token
+
+    def _send(self, method: str, url: str, token: str | None) -> requests.Response:
+        """One request; redirects are followed without the token, and never to plain HTTP elsewhere."""
+        for _ in range(MOST_REDIRECTS + 1):
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise RegistryProblem("the time for questions to registries is over")
+            headers = {"Accept": _ACCEPT, **({"Authorization": f"Bearer {token}"} if token else {})}
+            self.sent += 1
+            timeout = (min(CONNECT_SECONDS, left), min(READ_SECONDS, left))
+            try:
+                answer = self.session.request(
+                    method, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, auth=_no_login
+                )
+            except Forbidden as problem:
+                raise RegistryProblem(str(problem)) from None
+            except requests.RequestException as problem:
+                raise RegistryProblem(f"{urlsplit(url).hostname} cannot be reached: {_cause(problem)}") from None
+            if not answer.is_redirect:
+                return answer
+            before, url = urlsplit(url), urljoin(url, answer.headers["Location"])
+            answer.close()
+            after = urlsplit(url)
+            if after.scheme != "https" and (after.scheme, after.netloc) != (before.scheme, before.netloc):
+                raise RegistryProblem(f"{before.hostname} sends its visitors to {after.scheme}://{after.hostname}")
+            if after.netloc != before.netloc:
+                token = None
+        raise RegistryProblem(f"{urlsplit(url).hostname} redirects more than {MOST_REDIRECTS} times")
+
+    def _body(self, answer: requests.Response, most: int) -> bytes:
+        try:
+            return body_of(answer, most)
+        except Forbidden as problem:
+            raise RegistryProblem(str(problem)) from None
+        except requests.RequestException as problem:
+            raise RegistryProblem(f"an answer broke off: {_cause(problem)}") from None
+
+
+def _object(body: bytes, host: str) -> dict[str, Any]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise RegistryProblem(f"{host} did not answer as a registry does")
+    return content
+
+
+def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps the session from finding a password for the host in a file of this machine."""
+    return request
+
+
+def _same_site(one: str, other: str) -> bool:
+    """Whether two hosts share their last two labels, or are the same."""
+    other = urlsplit(f"//{other}").hostname or ""
+    return one == other or ("." in one and one.split(".")[-2:] == other.split(".")[-2:])
+
+
+def _cause(problem: Exception) -> str:
+    """The innermost reason, in a line."""
+    cause: BaseException = problem
+    for _ in range(5):
+        inner = cause.__cause__ or cause.__context__
+        if inner is None:
+            break
+        cause = inner
+    return " ".join(str(cause).split())[:200] or type(problem).__name__
