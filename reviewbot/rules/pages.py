@@ -15,12 +15,7 @@ from reviewbot.rules.rule import Rule, RuleSet
 _WHEN = {
     RuleSet.RECOMMENDED: "on by default",
     RuleSet.STRICT: "in the set `strict`",
-}
-
-
-_WHEN = {
-    RuleSet.RECOMMENDED: "on by default",
-    RuleSet.STRICT: "in the set `strict`",
+    RuleSet.NAMED: "off until it is named",
 }
 
 
