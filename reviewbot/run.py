@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,13 +150,13 @@ def gather(
         said += looked_up.notices
     judged = judged_paths(change, head, settings, paths)
     with clock.step("shellcheck"):
-        asked = _ask(rules, [*scripts_of(head, judged), *scripts_of(base, map(change.old_path, judged))])
+        asked = _ask(rules, chain(scripts_of(head, judged), scripts_of(base, map(change.old_path, judged))))
     head, base = replace(head, shell=asked.remarks), replace(base, shell=asked.remarks)
     said += [asked.notice] if asked.notice else []
     return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds, asked.program, tuple(paths))
 
 
-def _ask(rules: Sequence[Rule], scripts: Sequence[ShellScript]) -> Asked:
+def _ask(rules: Sequence[Rule], scripts: Iterable[ShellScript]) -> Asked:
     """What ShellCheck says, where a rule wants to know it."""
     return ask(scripts if any(NUMBERS in rule.aliases for rule in rules) else ())
 
@@ -199,7 +200,7 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     silent = {"image", *(() if head.compose_files else ("compose",))}
     rules = chosen_rules(settings, frozenset(silent))
     with clock.step("shellcheck"):
-        asked = _ask(rules, list(scripts_of(head, judged)))
+        asked = _ask(rules, scripts_of(head, judged))
     head = replace(head, shell=asked.remarks)
     notices = _not_read(change.files)
     notices += [asked.notice] if asked.notice else []

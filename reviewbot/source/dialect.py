@@ -41,7 +41,7 @@ class RunShell:
 def shell_of(dockerfile: Dockerfile, run: Instruction) -> RunShell | None:
     """The shell that reads an instruction's shell form or heredoc; None where none is a POSIX shell's."""
     stage = dockerfile.stage_of(run)
-    if run.script is None or stage is None:
+    if run.shell_input is None or stage is None:
         return None
     if is_own_script(run):
         line = run.heredocs[0].content.split("\n", 1)[0]

@@ -1,0 +1,178 @@
+"""Scripts in heredocs that go on after an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.markdown import code
+from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.command import Command
+from reviewbot.source.dialect import is_own_script, shell_of
+from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.pipeline import sets_option
+from reviewbot.source.text import Span
+
+_HARMLESS = frozenset(
+    {
+        *("echo", "printf", "true", ":", "export", "set", "shopt", "exit", "return", "unset", "local", "trap", "umask"),
+        *("alias", "declare", "readonly", "sleep", "shift", "break", "continue", "[", "[[", "test", "ls", "pwd", "env"),
+    }
+)
+"""Commands whose failure changes nothing, or that are conditions."""
+_LOOKS_AT_STATUS = re.compile(r"\$\?|\bPIPESTATUS\b|\btrap\b|\bset \+e\b")
+_JOINED = re.compile(r"[\s\\]*(?:&&|\|\||;?\s*(?:then|do)\b)")
+"""What takes note of how a command ended: the rest of its list, or the `if` or `while` whose condition it is."""
+
+
+@rule(
+    "heredoc-without-set-e",
+    title="Let a heredoc's script end at the first error",
+    category=Category.CORRECTNESS,
+    severity=Severity.WARNING,
+    fixable=True,
+)
+def heredoc_without_set_e(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    r"""`RUN <<EOF` hands its lines to a shell that does what shells do: after a command that failed it goes on with the next
+    one. Only how the last one ends counts for the build, so a failed install or download becomes a layer like any other.
+
+    `set -e` as the first line, or a shell that is started so (`SHELL ["/bin/bash", "-e", "-c"]`, `#!/bin/bash -e`), ends it.
+
+    Fine: a single command, a chain of `&&`, and scripts that look at `$?` themselves.
+
+    Bad:
+        FROM debian:12.5-slim
+        RUN <<EOF  # <- finding
+        apt-get update
+        apt-get install -y curl
+        EOF
+    Good:
+        FROM debian:12.5-slim
+        RUN <<EOF
+        set -e
+        apt-get update
+        apt-get install -y curl
+        EOF
+    Bad:
+        FROM debian:12.5-slim
+        RUN --mount=type=cache,target=/root/.cache <<'SCRIPT'  # <- finding
+        #!/usr/bin/env bash
+        # what the service needs
+        cd /src || exit 1
+        make
+        make install
+        SCRIPT
+    Good:
+        FROM debian:12.5-slim
+        RUN --mount=type=cache,target=/root/.cache <<'SCRIPT'
+        #!/usr/bin/env bash
+        set -e
+        # what the service needs
+        cd /src || exit 1
+        make
+        make install
+        SCRIPT
+    Bad (it looks at how commands end, so where to stop is for you to say):
+        FROM debian:12.5-slim
+        RUN <<EOF  # <- finding
+        make
+        echo "make ended with $?"
+        make install
+        EOF
+    Also good (the shell ends by itself):
+        FROM debian:12.5-slim
+        SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+        RUN <<EOF
+        apt-get update
+        apt-get install -y curl
+        EOF
+        RUN <<EOF
+        #!/bin/sh -ex
+        make
+        make install
+        EOF
+    Also good (one command, or a chain of them):
+        FROM debian:12.5-slim
+        RUN <<EOF
+        apt-get update &&
+          apt-get install -y curl \
+          && rm -rf /var/lib/apt/lists/*
+        EOF
+        RUN <<EOF
+        echo "installing"
+        make install
+        EOF
+        RUN <<EOF
+        if [ -e /x ]; then
+          rm /x
+        fi
+        EOF
+        RUN <<EOF
+        if [ -e /y ] && grep -q x /y; then
+          rm /y
+        fi
+        EOF
+    Also good (no script of a shell):
+        FROM python:3.12.4-slim
+        RUN <<EOF
+        #!/usr/bin/env python3
+        import os
+        os.mkdir("/x")
+        os.mkdir("/y")
+        EOF
+        COPY <<EOF /etc/app.conf
+        a
+        b
+        EOF
+    """
+    for stage in dockerfile.stages:
+        for run in stage.all("RUN"):
+            shell = shell_of(dockerfile, run)
+            if shell is None or shell.ends_on_error or not is_own_script(run):
+                continue
+            passed_over = _passed_over(run)
+            if passed_over is None:
+                continue
+            yield Problem(
+                at=run.arguments,
+                message=f"The script goes on when {code(passed_over.program or 'a command')} fails",
+                subject=f"{stage.label} {run.heredocs[0].name}",
+                why="Only how its last command ends counts for the build: the layer is made, and cached, without what failed.",
+                advice="Begin the script with `set -e`.",
+                edits=[] if _LOOKS_AT_STATUS.search(run.heredocs[0].content) else [_set_e(dockerfile, run)],
+            )
+
+
+def _passed_over(run: Instruction) -> Command | None:
+    """The first command whose failure nobody notices; None where the script ends by itself, or nothing follows."""
+    if run.script is None or run.shell_input is None:
+        return None
+    commands = [c for c in run.script.commands if not c.in_subshell]
+    first_set = next((n for n, c in enumerate(commands) if sets_option(c, "errexit", "e")), len(commands))
+    source = run.shell_input.source
+    for position, command in enumerate(commands[:first_set]):
+        if command.program is None or command.program in _HARMLESS:
+            continue
+        following = [c for c in commands[position + 1 :] if c.span.start >= command.span.end]
+        end = source.index(command.span.end - 1) + 1
+        if not following or _JOINED.match(source.text, end) or command.pipeline == following[0].pipeline >= 0:
+            continue
+        if _is_condition(source.text, source.index(command.span.start)):
+            continue
+        return command if any(c.program not in ("set",) for c in following) else None
+    return None
+
+
+def _is_condition(text: str, start: int) -> bool:
+    return re.search(r"(?:^|[;&|\s])(?:if|elif|while|until|!)\s*\Z", text[max(0, start - 40) : start]) is not None
+
+
+def _set_e(dockerfile: Dockerfile, run: Instruction) -> Edit:
+    text, heredoc = dockerfile.text, run.heredocs[0]
+    line = text.line_of(heredoc.span.start)
+    line += text.line_text(line).lstrip("\t").startswith("#!")
+    start = text.line_span(line).start
+    indentation = text.indentation(line) if heredoc.chomp else ""
+    return Edit(dockerfile.path, Span(start, start), f"{indentation}set -e{text.newline}")
