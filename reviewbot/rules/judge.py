@@ -49,7 +49,7 @@ def _findings_in(path: str, facts: Facts, rules: Sequence[Rule]) -> Iterator[Fin
 
 def _judged(subject: Subject, text: Text, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
     for rule in rules:
-        if rule.subject is type(subject):
+        if type(subject) in rule.subjects:
             for problem in rule.problems(subject, facts):
                 yield _finding(rule, problem, text)
 

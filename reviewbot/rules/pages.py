@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from reviewbot.facts import Unreadable
+from reviewbot.markdown import visible
 from reviewbot.rules.examples import Example, read_documentation
 from reviewbot.rules.rule import Rule, RuleSet
 
@@ -57,7 +58,8 @@ def _example(example: Example) -> str:
     marked = set(example.marked)
     for path, content in example.files.items():
         lines = [
-            f"{line}  # <- finding" if (path, n) in marked else line for n, line in enumerate(content.splitlines(), 1)
+            f"{visible(line)}  # <- finding" if (path, n) in marked else line
+            for n, line in enumerate(content.splitlines(), 1)
         ]
         blocks.append(f"`{path}`\n```{_language(path)}\n" + "\n".join(lines) + "\n```")
     return f"### {heading}\n\n" + "\n\n".join(blocks)

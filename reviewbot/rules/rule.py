@@ -103,6 +103,11 @@ class Rule:
     only_codes: bool = False
     """Whether it speaks of no other numbers than those."""
 
+    @property
+    def subjects(self) -> tuple[type, ...]:
+        """The types it judges: one, or those of a union."""
+        return typing.get_args(self.subject) or (self.subject,)
+
     def applies_to(self, path: str) -> bool:
         if self.inside and not any(matches_path(pattern, path) for pattern in self.inside):
             return False

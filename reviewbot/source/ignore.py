@@ -51,6 +51,10 @@ class IgnoreFile:
             self._matched[unknown] = self._matching(unknown)
         return self._decision(self._matching(path))
 
+    def readmits(self, path: str) -> bool:
+        """Whether a line with ``!`` is what decides that a path stays in the context."""
+        return not self.excludes(path) and self._matching(path) != 0
+
     @cached_property
     def _matched(self) -> dict[str, int]:
         """The patterns that match each folder, as far as somebody asked: bit ``i`` for pattern ``i``."""

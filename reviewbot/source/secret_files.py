@@ -68,3 +68,15 @@ def _in_environment_file(text: str) -> str | None:
         if kind is not None:
             return kind
     return None
+
+
+def may_hold_credentials(path: str) -> bool:
+    """Whether a file's name makes it worth looking into."""
+    name = posixpath.basename(path)
+    if _PUBLIC.fullmatch(name):
+        return False
+    named = _ALWAYS.fullmatch(name) or _ALWAYS_PATH.fullmatch(path)
+    return (
+        named is not None
+        or re.fullmatch(r"[\w.-]{1,100}\.(?:pem|key)|\.npmrc|\.yarnrc(?:\.yml)?|\.env(?:\.[\w-]+)*", name) is not None
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewbot.context import folder_copies, ignore_lines, shipped_instructions, unwanted_in
+from reviewbot.context.copies import folder_copies, shipped_instructions
+from reviewbot.context.unwanted import Context, brought_in, ignore_lines
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
@@ -25,14 +26,21 @@ def dockerignore_incomplete(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pr
     """The ignore file in force does not keep out the history in `.git`, the author's `node_modules` or a local
     `.env`, and a folder that may hold them is copied into the image.
 
-    Fine where the build itself needs them: a version read from git, a `.env` that is copied by name.
+    The patterns count as BuildKit reads them: the last one that matches decides, `!` lets in again, and
+    `<Dockerfile>.dockerignore` takes the place of `.dockerignore`.
+
+    Fine where the build itself needs them: a version read from git, a `.env` that is copied by name, a folder of
+    packages where nothing in the image installs them.
 
     Bad:
         --- Dockerfile
         FROM node:20.11.1-slim
         COPY . /app  # <- finding
+        RUN npm ci
         --- package.json
         {}
+        --- .env.example
+        PORT=80
         --- .dockerignore
         .git
     Good:
@@ -42,6 +50,26 @@ def dockerignore_incomplete(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pr
         **/.env
         **/.env.*
         !**/.env.example
+    Bad (what the commit holds is for you to decide):
+        --- Dockerfile
+        FROM node:20.11.1-slim
+        COPY . /app  # <- finding
+        RUN npm rebuild
+        --- .dockerignore
+        .git
+        --- package.json
+        {}
+        --- node_modules/left-pad/index.js
+        module.exports = 1
+    Also good (somebody wants it):
+        --- Dockerfile
+        FROM rust:1.79.0-slim
+        COPY . /app
+        RUN cargo build --release
+        --- .dockerignore
+        *
+        !.git
+        !src
     Also good (all is left out, and what is needed is let in):
         --- Dockerfile
         FROM debian:12.5-slim
@@ -56,27 +84,56 @@ def dockerignore_incomplete(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pr
         RUN git describe --tags > /version
         --- .dockerignore
         .env*
+    Also good (nobody here keeps settings in `.env`, and the packages are copied on purpose):
+        --- Dockerfile
+        FROM node:20.11.1-slim
+        COPY . /app
+        CMD ["node", "/app/server.js"]
+        --- package.json
+        {}
+        --- .dockerignore
+        .git
+    Also good (settings without a secret, which the commit holds):
+        --- Dockerfile
+        FROM php:8.3-apache
+        COPY . /app
+        --- .dockerignore
+        .git
+        --- .env
+        DEBUG=1
+    Also good (a folder of the commit's own by that name):
+        --- Dockerfile
+        FROM mcr.microsoft.com/dotnet/sdk:8.0
+        COPY . /src
+        RUN dotnet publish
+        --- app.csproj
+        <Project/>
+        --- bin/release.sh
+        dotnet publish
+        --- .dockerignore
+        .git
+        **/obj
     """
-    ignore = facts.ignore_file_for(dockerfile.path)
+    context = Context(dockerfile, facts)
+    ignore = context.ignore
     if ignore is None:
         return
     told: set[str] = set()
     for instruction, folder in folder_copies(dockerfile):
-        unwanted = [each for each in unwanted_in(dockerfile, folder, facts) if each.name not in told]
-        if not unwanted:
+        unwanted = [each for each in context.unwanted(folder) if each.name not in told]
+        grave = [each for each in unwanted if each.matters]
+        if not grave:
             continue
         told.update(each.name for each in unwanted)
         ships = instruction in shipped_instructions(dockerfile)
-        names = ", ".join(code(each.name) for each in unwanted)
+        lines = ignore_lines(grave)
         yield Problem(
             at=instruction.span,
-            message=f"{code(ignore.path)} does not keep out {names}",
-            subject=" ".join(sorted(each.name for each in unwanted)),
-            why="The copy brings in "
-            + "; ".join(f"{code(each.name)}: {each.harm}" for each in unwanted)
-            + ("." if ships else ". They stay in this build stage, but they are sent to it and spoil its cache."),
-            advice=f"Add to {code(ignore.path)}: " + ", ".join(code(line) for line in ignore_lines(unwanted)) + ".",
-            edits=[] if any(each.tracked for each in unwanted) else [_append(ignore, ignore_lines(unwanted))],
+            message=f"{code(ignore.path)} does not keep out " + ", ".join(each.measured for each in grave),
+            subject=" ".join(sorted(each.name for each in grave)),
+            why=f"{brought_in(unwanted, ships=ships)} {context.described()}",
+            advice=f"Add to {code(ignore.path)}: " + ", ".join(map(code, lines)) + ".",
+            edits=[] if any(each.files for each in grave) else [_append(ignore, lines)],
             severity=None if ships else Severity.INFO,
         )
 
