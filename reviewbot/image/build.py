@@ -15,7 +15,7 @@ from reviewbot.image.attribute import instruction_text
 from reviewbot.image.engine import BuildRequest, BuildResult, Connection
 from reviewbot.image.frontend import names_unreachable_frontend, refusal, without_frontend
 from reviewbot.image.log import DOCKERFILE_NAME, Failure, progress, read_failure, read_stopped
-from reviewbot.image.model import BuildFailure, ImageSpec
+from reviewbot.image.model import BuildCheck, BuildFailure, ImageSpec
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 
@@ -59,6 +59,7 @@ class Built:
     target: Stage
     seconds: float
     notices: tuple[str, ...] = ()
+    checks: tuple[BuildCheck, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ class _Build:
                 result = self._once()
         seconds = time.monotonic() - start
         if result.image is not None:
-            return Built(result.image, self.dockerfile, self.target, seconds, notices)
+            checks = self.connection.checks(self._request())
+            return Built(result.image, self.dockerfile, self.target, seconds, notices, checks)
         if result.stopped is not None:
             return self._stopped(read_stopped(result.log, result.stopped), seconds)
         failure = read_failure(result.log)
@@ -138,7 +140,10 @@ class _Build:
         return _failed(self.spec, failure, seconds)
 
     def _once(self) -> BuildResult:
-        request = BuildRequest(
+        return self.connection.build(self._request(), self._tell)
+
+    def _request(self) -> BuildRequest:
+        return BuildRequest(
             dockerfile=self.place,
             context=self.context,
             seconds=max(_LEAST_SECONDS, self.conditions.deadline - time.monotonic()),
@@ -147,7 +152,6 @@ class _Build:
             platform=self.spec.platform,
             network=self.conditions.network,
         )
-        return self.connection.build(request, self._tell)
 
     def _tell(self, line: str) -> None:
         step = progress(line)

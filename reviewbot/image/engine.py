@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from reviewbot.image.bytes import format_bytes
+from reviewbot.image.check import ask_for_checks, has_checks
 from reviewbot.image.environment import isolated_environment
-from reviewbot.image.model import HistoryEntry, ImageConfig, ImageInfo
+from reviewbot.image.model import BuildCheck, HistoryEntry, ImageConfig, ImageInfo
 from reviewbot.image.process import Ended, run_bounded
 
 _SECONDS = 60
@@ -140,6 +141,20 @@ class Connection:
             return BuildResult(tag, ended.output)
         self.remove(tag)
         return BuildResult(None, ended.output, ended.stopped)
+
+    def checks(self, request: BuildRequest) -> tuple[BuildCheck, ...]:
+        """What the builder's own checks say of a build: it is read, and not run."""
+        if not has_checks(self.buildx_version):
+            return ()
+        command = [
+            *(self.docker, "buildx", "build", "--progress=quiet", "--call=check,format=json"),
+            f"--file={request.dockerfile}",
+            *([f"--target={request.target}"] if request.target else []),
+            *([f"--platform={request.platform}"] if request.platform else []),
+            *(f"--build-arg={name}={value}" for name, value in request.args),
+            *("--", str(request.context)),
+        ]
+        return ask_for_checks(command, self.environment)
 
     def remove(self, reference: str) -> None:
         """Take a tag away, and the image with it when that was its last; the build cache stays."""

@@ -16,10 +16,11 @@ from reviewbot.image.attribute import BaseImage, attribute
 from reviewbot.image.budget import broken_budgets
 from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
 from reviewbot.image.bytes import parse_bytes
+from reviewbot.image.check import brought_in
 from reviewbot.image.delta import compare
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents
-from reviewbot.image.model import BuildFailure, ImageConfig, ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.model import BuildCheck, BuildFailure, ImageConfig, ImageReport, ImageSpec, ImageStatus
 from reviewbot.image.plan import PlannedImage
 from reviewbot.image.scan import ScanProblem
 from reviewbot.settings import Settings
@@ -90,6 +91,7 @@ class _Image(Examined):
     dockerfile: Dockerfile
     seconds: float
     notices: tuple[str, ...]
+    checks: tuple[BuildCheck, ...]
 
 
 class Measuring:
@@ -155,7 +157,7 @@ class Measuring:
         if info is None or history is None:
             raise EngineProblem("the engine lost the image it had built")
         parts = attribute(built.target, info, history, self._base_image(built))
-        return _Image(built.image, info, parts, built.dockerfile, built.seconds, built.notices)
+        return _Image(built.image, info, parts, built.dockerfile, built.seconds, built.notices, built.checks)
 
     def _remove(self, image: str) -> None:
         with suppress(EngineProblem):
@@ -172,6 +174,7 @@ class Measuring:
             size=size,
             layers=tuple(replace(layer, instruction=self._mask(layer.instruction)) for layer in layers),
             after=now.info.config,
+            checks=brought_in(was.checks if isinstance(was, _Image) else (), now.checks),
             base_images=self._base_images(now.dockerfile),
             broken_budgets=broken_budgets(size, planned.max_size, planned.max_increase),
         )

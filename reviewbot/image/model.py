@@ -311,6 +311,17 @@ class ImageSpec:
 
 
 @dataclass(frozen=True)
+class BuildCheck:
+    """What one of the builder's own checks says: its rule's name, and the lines of the Dockerfile it speaks of."""
+
+    rule: str
+    message: str
+    first_line: int
+    last_line: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class ImageReport:
     """What was measured of one image, or why it was not.
 
@@ -336,4 +347,6 @@ class ImageReport:
     """What the head's image holds; None when its layers were not read: they are the base's, or nobody asked."""
     package_changes: tuple[PackageChange, ...] = ()
     """Which packages the head has otherwise than the base; empty without a base."""
+    checks: tuple[BuildCheck, ...] = ()
+    """What the builder's own checks say of the head and not of the base; empty where it has none."""
     build_seconds: float = 0.0

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from reviewbot.facts import Facts, Unreadable
 from reviewbot.finding import Edit
 from reviewbot.image.model import (
+    BuildCheck,
     BuildFailure,
     ImageConfig,
     ImageContents,
@@ -95,6 +96,7 @@ def report_of(kind: str, path: str, given: dict) -> ImageReport:
         "linux/amd64",
         size=msgspec.convert(given["size"], ImageSize) if "size" in given else None,
         layers=msgspec.convert(given.get("layers", ()), tuple[LayerDelta, ...]),
+        checks=msgspec.convert(given.get("checks", ()), tuple[BuildCheck, ...]),
         contents=msgspec.convert(given["contents"], ImageContents) if "contents" in given else None,
     )
 

@@ -1,0 +1,78 @@
+"""BuildKit's own checks, from answers in the documented form of the subrequest ``frontend.lint``."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from reviewbot.image.check import ask_for_checks, brought_in, has_checks, read_checks
+from reviewbot.image.model import BuildCheck
+
+ANSWER = {
+    "warnings": [
+        {
+            "ruleName": "StageNameCasing",
+            "description": "Stage names should be lowercase",
+            "url": "https://docs.docker.com/go/dockerfile/rule/stage-name-casing/",
+            "detail": "Stage name 'Base' should be lowercase",
+            "location": {"ranges": [{"start": {"line": 2}, "end": {"line": 2}}]},
+        },
+        {
+            "ruleName": "ConsistentInstructionCasing",
+            "description": "All commands within the Dockerfile should use the same casing",
+            "detail": "Command 'COPy' should match the case of the command majority (uppercase)",
+            "location": {"sourceIndex": 0, "ranges": [{"start": {"line": 4}, "end": {"line": 6, "character": 3}}]},
+        },
+        {"ruleName": "NoPlace", "description": "It is nowhere"},
+    ],
+    "sources": [{"filename": "Dockerfile", "language": "Dockerfile", "data": "Cg=="}],
+}
+
+
+def test_an_answer_is_read():
+    assert read_checks(json.dumps(ANSWER, indent=2).encode()) == (
+        BuildCheck(
+            *("StageNameCasing", "Stage name 'Base' should be lowercase", 2, 2),
+            "https://docs.docker.com/go/dockerfile/rule/stage-name-casing/",
+        ),
+        BuildCheck(
+            "ConsistentInstructionCasing",
+            "Command 'COPy' should match the case of the command majority (uppercase)",
+            4,
+            6,
+        ),
+        BuildCheck("NoPlace", "It is nowhere", 1, 1),
+    )
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"ERROR: unknown flag: --call", b"[]", b'{"warnings": 3}', b'{"warnings": null}', b"{}"]
+)
+def test_what_is_no_answer_has_no_checks(answer):
+    assert read_checks(answer) == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "has"),
+    [("v0.15.1", True), ("0.13.1+ds1", False), ("v0.30.0-desktop.1", True), ("v1.0.0", True), ("unknown", False)],
+)
+def test_old_buildx_is_not_asked(version, has):
+    assert has_checks(version) is has
+
+
+def test_only_what_is_new_counts():
+    old, moved, new = BuildCheck("A", "a", 1, 1), BuildCheck("A", "a", 7, 7), BuildCheck("A", "a", 9, 9)
+    assert brought_in([old], [moved, new]) == (new,)
+    assert brought_in([], [moved]) == (moved,)
+
+
+def test_a_builder_that_warns_ends_with_a_status_and_answers_all_the_same(tmp_path):
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\necho progress >&2\ncat <<'EOF'\n{json.dumps(ANSWER)}\nEOF\nexit 1\n")
+    docker.chmod(0o755)
+    assert [check.rule for check in ask_for_checks([str(docker)], os.environ)] == [
+        w["ruleName"] for w in ANSWER["warnings"]
+    ]
+    assert ask_for_checks([str(tmp_path / "none")], os.environ) == ()
