@@ -34,20 +34,27 @@ class HiddenCharacters:
 def hidden_characters(text: Text) -> Iterator[HiddenCharacters]:
     """The lines of a file with such characters, the first twenty. A byte order mark at its head, and what joins emoji or
     the letters of scripts that need it, is none."""
-    by_line: dict[int, list[re.Match[str]]] = {}
-    for match in _FOUND.finditer(text.content, 1 if text.content.startswith("\ufeff") else 0):
-        if match[0] in _JOINERS and _joins(text.content, match.start()):
-            continue
-        by_line.setdefault(text.line_of(match.start()), []).append(match)
-        if len(by_line) > _MOST_LINES:
-            break
-    for line, found in list(by_line.items())[:_MOST_LINES]:
-        yield HiddenCharacters(
-            Span(found[0].start(), found[-1].end()),
-            line,
-            tuple(dict.fromkeys(_name(match[0]) for match in found)),
-            any(_REORDERING.match(match[0]) for match in found),
-        )
+    start = found = 0
+    for number, line in enumerate(text.content.split("\n"), 1):
+        if _FOUND.search(line):
+            head = 1 if start == 0 and line.startswith("\ufeff") else 0
+            places = [m for m in _FOUND.finditer(line, head) if m[0] not in _JOINERS or not _joins(line, m.start())]
+            if places:
+                found += 1
+                yield _hidden(start, number, places)
+        if found == _MOST_LINES:
+            return
+        start += len(line) + 1
+
+
+def _hidden(start: int, number: int, places: list[re.Match[str]]) -> HiddenCharacters:
+    characters = dict.fromkeys(match[0] for match in places)
+    return HiddenCharacters(
+        Span(start + places[0].start(), start + places[-1].end()),
+        number,
+        tuple(_name(character) for character in characters),
+        any(_REORDERING.match(character) for character in characters),
+    )
 
 
 def _joins(content: str, position: int) -> bool:

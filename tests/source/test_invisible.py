@@ -49,6 +49,6 @@ def test_what_is_only_unusual_is_not(content):
 
 def test_one_finding_a_line_and_not_without_end():
     assert len(hidden("x\u200b\u200b\n" * 1000)) == 20
-    start = time.monotonic()
+    start = time.process_time()
     hidden("\u200b" * 300_000)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2

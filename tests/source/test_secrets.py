@@ -304,7 +304,7 @@ def test_environment_files():
 )
 def test_hostile_texts_take_linear_time(piece):
     text = piece * (200_000 // len(piece))
-    start = time.monotonic()
+    start = time.process_time()
     secrets_in_text(text)
     secrets_by_name(text)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
