@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -344,6 +343,8 @@ def _rendered(outcome: Review, options: argparse.Namespace) -> str:
 
             return workflow_commands(outcome)
         case _:
+            import shutil
+
             from reviewbot.report.terminal import terminal_report
 
             width = min(shutil.get_terminal_size((100, 24)).columns, 120)

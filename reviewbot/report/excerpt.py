@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wcwidth import wcwidth
-
 from reviewbot.finding import Finding, Location, Side
 from reviewbot.markdown import visible
 from reviewbot.outcome import Review
+from reviewbot.report.width import cells
 from reviewbot.source.text import Text
 
 _TAB = 4
@@ -65,7 +64,7 @@ def _cells(content: str) -> Iterator[_Cell]:
             shown = "\\u005b"  # GitHub's runner obeys "##[" anywhere in a line
         else:
             shown = visible(character)
-        width = max(0, wcwidth(shown)) if len(shown) == 1 else len(shown)
+        width = cells(shown) if len(shown) == 1 else len(shown)
         position += width
         yield _Cell(shown, width)
 

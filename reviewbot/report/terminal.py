@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from wcwidth import clip, wrap
-
 from reviewbot.finding import Finding, Side
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange
@@ -16,6 +14,7 @@ from reviewbot.report.diff import suggestion_diff
 from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline, parts
+from reviewbot.report.width import cut, folded
 from reviewbot.report.wording import FIX_COMMAND, count, proof, sentence, tally, why
 
 _NARROWEST = 40
@@ -146,7 +145,7 @@ class _Report:
             word = "" if change is LayerChange.SAME or not compares else change.value
             row = f"  {place:<9} {format_bytes(after):>9} {difference:>10}  {word:<8}"
             told = escape.terminal(instruction[: 2 * self._width])
-            yield f"{row} {clip(told, 0, self._width - len(row) - 1)}".rstrip()
+            yield f"{row} {cut(told, self._width - len(row) - 1)}".rstrip()
 
     def _asides(self) -> Iterator[str]:
         for finding, suppression in self._review.suppressed:
@@ -178,9 +177,7 @@ class _Report:
 
     def _wrapped(self, text: str, lead: str = "  ") -> list[str]:
         safe = escape.terminal(" ".join(text[:_LONGEST].split()))
-        return (
-            wrap(safe, self._width, initial_indent=lead, subsequent_indent="  ", break_on_hyphens=False) if safe else []
-        )
+        return folded(safe, self._width, lead, "  ") if safe else []
 
     def _styled(self, text: str, style: str) -> str:
         codes = _STYLES.get(style)
