@@ -39,6 +39,12 @@ def copy_whole_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apt-get update
         FROM scratch
         COPY --from=build / /
+    Also good (the same base, squashed into one layer):
+        ARG BASE=debian:12.5-slim
+        FROM ${BASE} AS merge
+        RUN apt-get update
+        FROM ${BASE}
+        COPY --from=merge / /
     Also good (that stage holds only what was put there):
         FROM scratch AS overlay
         COPY etc /etc
@@ -67,6 +73,8 @@ def copy_whole_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             # an image that may be made for this.
             if source.root.base == "scratch" or not any(each.all("RUN") for each in source.lineage):
                 continue
+            if dockerfile.base_image(source) == dockerfile.base_image(stage):
+                continue  # The same system, in one layer: somebody squashes on purpose.
             if any(word.value in ("/", "/.", "/*") for word in instruction.sources):
                 yield Problem(
                     at=instruction.arguments,

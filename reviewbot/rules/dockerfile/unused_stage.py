@@ -74,6 +74,13 @@ def unused_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         --- Makefile
         parts:
                 docker build --target parts .
+    Also good (files to be taken out with `--output`, and what makes them):
+        FROM debian:12.5-slim AS compile
+        RUN make
+        FROM scratch AS result
+        COPY --from=compile /out /
+        FROM debian:12.5-slim
+        COPY serve /serve
     Also good (a variable chooses one):
         ARG VARIANT=plain
         FROM debian:12.5-slim AS variant-plain
@@ -84,13 +91,9 @@ def unused_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     if any("$" in name for stage in dockerfile.stages for name in (stage.base, *stage.sources_named)):
         return
     unused = [stage for stage in dockerfile.stages if stage.index not in reached]
-    named = {stage.index for stage in unused if _may_be_target(stage, unused)}
+    used = _needed_by([stage for stage in unused if _is_target(stage, dockerfile, facts)], dockerfile)
     for stage in unused:
-        if (
-            not stage.instructions
-            or stage.index in named
-            or (stage.name and _is_named_elsewhere(stage.name, dockerfile, facts))
-        ):
+        if stage.index in used:
             continue
         yield Problem(
             at=stage.from_instruction.span,
@@ -103,21 +106,28 @@ def unused_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         )
 
 
-def _may_be_target(stage: Stage, unused: list[Stage]) -> bool:
-    """Whether it, or one that needs it, looks made to be built by itself."""
-    pending, seen = [stage], set()
-    while pending:
-        each = pending.pop()
-        seen.add(each.index)
-        if each.all("CMD", "ENTRYPOINT") or (each.name and _MADE_FOR_USE.search(each.name)):
-            return True
-        pending += [
-            other
-            for other in unused
-            if other.index not in seen
-            and (other.parent is each or any(name.lower() == (each.name or "").lower() for name in other.sources_named))
-        ]
-    return False
+def _is_target(stage: Stage, dockerfile: Dockerfile, facts: Facts) -> bool:
+    """Whether it looks made to be built by itself, or something names it."""
+    if stage.all("CMD", "ENTRYPOINT") or not stage.instructions:
+        return True
+    # A stage that only hands over files is there for `--output`.
+    if stage.base == "scratch" and not stage.all("RUN"):
+        return True
+    name = stage.name
+    return name is not None and (_MADE_FOR_USE.search(name) is not None or _is_named_elsewhere(name, dockerfile, facts))
+
+
+def _needed_by(targets: list[Stage], dockerfile: Dockerfile) -> set[int]:
+    """The targets, and the stages that they build on or copy from."""
+    needed: set[int] = set()
+    waiting = list(targets)
+    while waiting:
+        stage = waiting.pop()
+        if stage.index not in needed:
+            needed.add(stage.index)
+            waiting += [stage.parent] if stage.parent else []
+            waiting += [s for name in stage.sources_named if (s := dockerfile.stage_named(name)) is not None]
+    return needed
 
 
 def _is_named_elsewhere(name: str, dockerfile: Dockerfile, facts: Facts) -> bool:
