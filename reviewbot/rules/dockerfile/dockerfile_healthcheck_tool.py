@@ -19,6 +19,8 @@ _SLIM = ("debian", "ubuntu", "python", "node", "ruby", "perl", "openjdk", "golan
 _TOOLS = ("curl", "wget")
 _INSTALLERS = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf|zypper|tdnf)\b")
 _SCRIPTS = re.compile(r"\.sh\b|\bmake\b|\bansible|\bbash\s+/|\bsh\s+/|\./")
+_OLD_NODE = re.compile(r"(?:\d|1[0-7])(?:[.-]|\Z)", re.ASCII)
+"""Versions of Node.js without ``fetch``."""
 _SIMPLE_URL = re.compile(r"https?://[A-Za-z0-9.:/_-]+\Z")
 
 
@@ -50,6 +52,15 @@ def dockerfile_healthcheck_tool(dockerfile: Dockerfile, facts: Facts) -> Iterato
         FROM alpine:3.19.1
         RUN apk add --no-cache nginx
         HEALTHCHECK CMD wget -q -O /dev/null http://localhost/ || exit 1
+    Bad (Node.js has `fetch` since version 18):
+        FROM node:20.11.1-slim
+        HEALTHCHECK CMD curl -f http://a/  # <- finding
+    Good:
+        FROM node:20.11.1-slim
+        HEALTHCHECK CMD node -e "fetch('http://a/').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
+    Bad (before that it has not):
+        FROM node:16.20.2-slim
+        HEALTHCHECK CMD curl -f http://localhost/ || exit 1  # <- finding
     Bad (neither, and no other way to ask):
         FROM debian:12.5-slim
         COPY serve /serve
@@ -164,7 +175,7 @@ def _edits(dockerfile: Dockerfile, instruction: Instruction, image: ImageReferen
     url = urls[0].value
     if image.familiar_name == "python":
         text = f"python -c \"import urllib.request as r; r.urlopen('{url}')\""
-    elif image.familiar_name == "node":
+    elif image.familiar_name == "node" and not _OLD_NODE.match(image.tag or ""):
         text = f"node -e \"fetch('{url}').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))\""
     elif "alpine" in str(image):
         text = f"wget -q -O /dev/null {url}"
