@@ -1,14 +1,19 @@
-"""Which files of the build context a stage has at some point, as far as its COPY instructions tell."""
+"""What COPY instructions bring into a stage: which files of the build context, and where they are in the image."""
 
 from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reviewbot.facts import Facts
+from reviewbot.rules.base_image import base_folder
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
+from reviewbot.source.working_directory import working_directory
 
-_ROOTS = (".", "./", "/", "")
+_ARCHIVE = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2?|txz)$")
 
 
 def has_file(dockerfile: Dockerfile, stage: Stage, before: Instruction, name: str, facts: Facts) -> bool:
@@ -49,3 +54,60 @@ def _sent(dockerfile: Dockerfile, path: str, facts: Facts) -> bool:
     if ignore is not None and ignore.excludes(path):
         return False
     return facts.tree.size(posixpath.join(facts.context_of(dockerfile.path), path)) is not None
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What one source of a COPY or ADD (or a download) becomes in the image: its absolute path there.
+
+    ``size`` are its bytes in the build context; None where they are not known, as for the whole context, whose
+    untracked files nobody has counted. A folder's contents go to ``path``.
+    """
+
+    instruction: Instruction
+    path: str
+    size: int | None
+    is_folder: bool = False
+
+
+def copied_by(dockerfile: Dockerfile, stage: Stage, instruction: Instruction, facts: Facts) -> Iterator[Copied]:
+    """What a COPY or ADD brings, as far as its places are known. Patterns and unpacked archives are left out."""
+    if instruction.destination is None or instruction.heredocs:
+        return
+    written = dockerfile.expand(instruction.destination.value, instruction)
+    base = base_folder(dockerfile, stage, facts)
+    folder = working_directory(dockerfile, stage, instruction.span.start, base)
+    if written is None or (not written.startswith("/") and folder is None):
+        return
+    target = posixpath.normpath(posixpath.join(folder or "/", written))
+    into_folder = written.endswith(("/", "/.")) or written in (".", "..") or len(instruction.sources) > 1
+    for word in instruction.sources:
+        source = dockerfile.expand(word.value, instruction)
+        if source is None or any(char in source for char in "*?[") or "://" in source:
+            continue
+        foreign = instruction.flag("from") is not None
+        size, is_folder = (None, source.endswith("/")) if foreign else _in_context(dockerfile, source, facts)
+        name = posixpath.basename(source.rstrip("/"))
+        if instruction.keyword == "ADD" and _ARCHIVE.search(name):
+            continue
+        path = posixpath.join(target, name) if into_folder and not is_folder and name not in ("", ".") else target
+        yield Copied(instruction, path, size, is_folder)
+
+
+def _in_context(dockerfile: Dockerfile, source: str, facts: Facts) -> tuple[int | None, bool]:
+    """The bytes of a source in the build context, where it is there, and whether it is a folder."""
+    context = facts.context_of(dockerfile.path)
+    path = posixpath.normpath(posixpath.join(context, source.lstrip("/")))
+    size = facts.tree.size(path) if path != "." else None
+    if size is not None:
+        return size, False
+    ignore = facts.ignore_file_for(dockerfile.path)
+    start = len(context) + 1 if context else 0
+    within = "" if path == "." else f"{path}/"
+    sizes = [
+        facts.tree.size(each) or 0
+        for each in facts.tree.paths()
+        if each.startswith(within) and not (ignore and ignore.excludes(each[start:]))
+    ]
+    named = source.endswith("/") or posixpath.normpath(source) in (".", "/")
+    return (sum(sizes), True) if sizes and path not in (".", context) else (None, named)

@@ -12,6 +12,8 @@ from reviewbot.source.package_managers import APK, APT, PIP, Action, Manager, ma
 
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*\Z")
 _LONGEST_VERB = 3
+_ASKING = ("-v", "-V", "--version", "-h", "--help")
+"""Options with which a manager that does something without a verb says something of itself instead."""
 _ANSWERING = frozenset({"yes", "echo", "printf"})
 
 
@@ -86,7 +88,7 @@ def _read(manager: Manager, command: Command, words: tuple[ShellWord, ...], is_a
     return PackageCommand(
         manager=manager,
         command=command,
-        action=manager.verbs.get(verb, Action.OTHER),
+        action=Action.OTHER if not verb and options.has(*_ASKING) else manager.verbs.get(verb, Action.OTHER),
         verb=verb,
         verb_words=operands[:length],
         packages=operands[length:],

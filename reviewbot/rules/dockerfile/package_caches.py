@@ -104,7 +104,7 @@ def package_caches(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN npm ci && npm cache clean --force
         RUN npm install -g npm@10.5.0 && rm -rf ~/.npm /tmp/*
         RUN composer install --no-cache --no-dev
-        RUN npm run build && yarn build && go version && cargo --version
+        RUN npm run build && yarn build && go version && cargo --version && yarn -v
     Also good (this stage does not ship):
         FROM golang:1.22.1 AS build
         RUN go mod download && go build -o /app

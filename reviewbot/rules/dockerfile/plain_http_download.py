@@ -60,6 +60,7 @@ def plain_http_download(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
     Bad (whether that server has TLS is not known):
         FROM debian:12.5-slim
         RUN wget http://downloads.example.org/tool.tar.gz  # <- finding
+        RUN rpm --import http://repos.example.org/key.asc  # <- finding
     Also good (compared with a checksum, or a signature):
         FROM debian:12.5-slim
         RUN wget http://downloads.example.org/a.tgz && echo "0123  a.tgz" | sha256sum -c -
@@ -110,6 +111,8 @@ def _fetched(instruction: Instruction) -> Iterator[ShellWord | Word]:
     for command in instruction.commands:
         if command.program == "git" and command.subcommand == "clone":
             yield from command.operands[1:]
+        elif command.program in ("rpm", "apt-key", "yum-config-manager"):
+            yield from command.operands
     for call in instruction.package_commands:
         for option in call.options.named(*_INDEX_OPTIONS):
             if call.manager in (PIP, UV, NPM, YARN, PNPM) and len(option.words) == 2:

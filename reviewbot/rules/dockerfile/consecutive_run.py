@@ -1,0 +1,148 @@
+"""RUN after RUN."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Edit, Severity
+from reviewbot.rules.rule import Category, Problem, RuleSet, rule
+from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
+from reviewbot.source.text import Span
+
+_STAYS = frozenset(
+    {"cd", "pushd", "export", "set", "umask", "source", ".", "unset", "alias", "shopt", "exec", "exit", "trap"}
+)
+"""Commands whose effect on the shell ends with their RUN."""
+_JOINS = re.compile(r"&&|\|")
+_ENDS = re.compile(r"(?:;?(?:fi|done|esac|\}|\)))*;?\Z")
+
+
+@rule(
+    "consecutive-run",
+    title="Join RUN instructions that belong together",
+    category=Category.SIZE,
+    severity=Severity.INFO,
+    set=RuleSet.STRICT,
+    aliases=("DL3059",),
+    fixable=True,
+)
+def consecutive_run(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
+    r"""Each `RUN` makes a layer. Steps that always change together are one layer with less to pull, and what one of them
+    leaves behind can only be removed by itself.
+
+    Contested: while a Dockerfile is being written, several steps are quicker to repeat. Fine with mounts or a comment
+    of their own, as heredocs, and in builder stages, which do not ship.
+
+    Bad:
+        FROM debian:12.5-slim
+        RUN useradd --system app
+        RUN mkdir -p /srv/data  # <- finding
+        RUN chown app /srv/data && \
+            chmod 700 /srv/data
+    Good:
+        FROM debian:12.5-slim
+        RUN useradd --system app \
+            && mkdir -p /srv/data \
+            && chown app /srv/data && \
+            chmod 700 /srv/data
+    Bad (joined by hand: the second one goes on after a failure, or relies on where it starts):
+        FROM debian:12.5-slim
+        RUN cd /tmp && make
+        RUN ls  # <- finding
+        ENV A=1
+        RUN make
+        RUN test -f x || make x  # <- finding
+    Also good (a comment explains each; mounts differ; something stands between):
+        FROM debian:12.5-slim
+        # the user
+        RUN useradd --system app
+        # its folder
+        RUN mkdir /srv/data
+        RUN --mount=type=cache,target=/root/.cache make
+        WORKDIR /srv
+        RUN make
+        USER app
+        RUN make test
+        RUN <<EOF
+        make
+        EOF
+    Also good (a builder stage; other shells):
+        FROM debian:12.5-slim AS build
+        RUN make
+        RUN make install
+        FROM debian:12.5-slim
+        RUN ["make", "a"]
+        RUN ["make", "b"]
+        SHELL ["pwsh", "-Command"]
+        RUN Write-Host a
+        RUN Write-Host b
+    """
+    for stage in dockerfile.shipped_stages:
+        for group in _groups(dockerfile, stage):
+            yield Problem(
+                at=group[1].keyword_span,
+                message=f"{len(group)} `RUN` instructions follow each other: each is a layer of its own",
+                subject=f"{stage.label} {group[1].commands[0].program or ''}".strip(),
+                why="Joined they are one layer, and what they leave behind can be removed in it.",
+                advice=f"Join them with line {group[0].line} by `&&`, where they change together.",
+                edits=_edits(dockerfile, group),
+            )
+
+
+def _groups(dockerfile: Dockerfile, stage: Stage) -> Iterator[list[Instruction]]:
+    """Runs of two or more that could be one."""
+    group: list[Instruction] = []
+    for instruction in stage.instructions:
+        plain = (
+            instruction.keyword == "RUN"
+            and bool(instruction.commands)
+            and not (instruction.flags or instruction.heredocs or instruction.is_json)
+        )
+        follows = bool(group) and not dockerfile.text[Span(group[-1].span.end, instruction.span.start)].strip()
+        if plain and (follows or not group):
+            group.append(instruction)
+            continue
+        if len(group) > 1:
+            yield group
+        group = [instruction] if plain else []
+    if len(group) > 1:
+        yield group
+
+
+def _edits(dockerfile: Dockerfile, group: list[Instruction]) -> list[Edit]:
+    """``&&`` in place of each further RUN, where each part does the same as before."""
+    for before, after in itertools.pairwise(group):
+        if not _ends_plainly(dockerfile, before) or not _is_and_list(dockerfile, after):
+            return []
+        if any(
+            c.program in _STAYS or (c.program is None and c.assignments) for c in before.commands if not c.in_subshell
+        ):
+            return []
+    joint = f" {dockerfile.escape}{dockerfile.text.newline}    && "
+    return [
+        Edit(dockerfile.path, Span(before.arguments.end, after.arguments.start), joint)
+        for before, after in itertools.pairwise(group)
+    ]
+
+
+def _ends_plainly(dockerfile: Dockerfile, run: Instruction) -> bool:
+    last = max(command.span.end for command in run.commands)
+    tail = re.sub(r"\s", "", dockerfile.text[Span(last, run.arguments.end)])
+    return _ENDS.match(tail) is not None
+
+
+def _is_and_list(dockerfile: Dockerfile, run: Instruction) -> bool:
+    """Whether a RUN is nothing but commands joined by ``&&`` and pipes."""
+    position = run.arguments.start
+    for command in run.commands:
+        if command.span.start < position:
+            continue
+        between = dockerfile.text[Span(position, command.span.start)]
+        written = re.sub(rf"{re.escape(dockerfile.escape)}[ \t]*\r?\n|\s", "", between)
+        if written and (position == run.arguments.start or not _JOINS.fullmatch(written)):
+            return False
+        position = command.span.end
+    return position == run.arguments.end
