@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 
 from reviewbot.finding import Edit
 from reviewbot.source.command import Command
@@ -11,6 +12,13 @@ from reviewbot.source.dockerfile import Dockerfile, Instruction
 from reviewbot.source.options import Option
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.text import Span
+
+_STAYS = frozenset(
+    {"cd", "pushd", "export", "set", "umask", "source", ".", "unset", "alias", "shopt", "exec", "exit", "trap"}
+)
+"""Commands whose effect on the shell ends with their RUN."""
+
+_ENDS = re.compile(r"(?:;?(?:fi|done|esac|\}|\)|[\"']))*;?\Z")
 
 
 def with_flag(dockerfile: Dockerfile, call: PackageCommand, flag: str, *, after: tuple[str, ...] = ()) -> Edit:
@@ -74,6 +82,50 @@ def without_command(dockerfile: Dockerfile, instruction: Instruction, command: C
     return None
 
 
+def joined(dockerfile: Dockerfile, runs: Sequence[Instruction]) -> list[Edit]:
+    """RUNs that follow each other made one by ``&&``; nothing where that would not do the same.
+
+    It would not where a command of a later one runs after a failure (``a || b``), where an earlier one changes the
+    shell (``cd``), or ends with a comment.
+    """
+    edits = []
+    joint = f" {dockerfile.escape}{dockerfile.text.newline}    && "
+    for before, after in itertools.pairwise(runs):
+        between = dockerfile.text[Span(before.span.end, after.span.start)]
+        plain = not any(run.flags or run.heredocs or run.is_json or not run.commands for run in (before, after))
+        if not plain or between.strip() or _changes_shell(before):
+            return []
+        if not ends_plainly(dockerfile, before) or not _is_and_list(dockerfile, after):
+            return []
+        edits.append(Edit(dockerfile.path, Span(before.arguments.end, after.arguments.start), joint))
+    return edits
+
+
+def _changes_shell(run: Instruction) -> bool:
+    own = (command for command in run.commands if not command.in_subshell)
+    return any(c.program in _STAYS or (c.program is None and c.assignments) for c in own)
+
+
+def ends_plainly(dockerfile: Dockerfile, run: Instruction) -> bool:
+    """Whether nothing but the end of a compound command stands behind the last command: no comment, no ``&``."""
+    last = max(command.span.end for command in run.commands)
+    tail = re.sub(r"\s", "", dockerfile.text[Span(last, max(last, run.arguments.end))])
+    return _ENDS.match(tail) is not None
+
+
+def _is_and_list(dockerfile: Dockerfile, run: Instruction) -> bool:
+    """Whether a RUN is nothing but commands joined by ``&&`` and pipes."""
+    position = run.arguments.start
+    for command in run.commands:
+        if command.span.start < position:
+            continue
+        between = _operator(dockerfile.text[Span(position, command.span.start)], dockerfile)
+        if between and (position == run.arguments.start or between not in ("&&", "|")):
+            return False
+        position = command.span.end
+    return position == run.arguments.end
+
+
 def _operator(between: str, dockerfile: Dockerfile) -> str:
     """What stands between two commands, blanks and continuations apart."""
     return re.sub(rf"{re.escape(dockerfile.escape)}[ \t]*\r?\n|\s", "", between)
@@ -89,6 +141,8 @@ def appended(dockerfile: Dockerfile, instruction: Instruction, command: Command,
             return None
         indentation = text.indentation(text.line_of(command.span.start))
         return Edit(dockerfile.path, Span(body.end, body.end), f"{indentation}{added}{text.newline}")
+    if not ends_plainly(dockerfile, instruction):
+        return None
     end = instruction.arguments.end
     last = text.line_of(end)
     first = text.line_of(instruction.arguments.start)

@@ -70,6 +70,8 @@ def downloads_in(commands: Iterable[Command]) -> Iterator[Download]:
 def is_verified(instruction: Instruction) -> bool:
     """Whether something in a RUN compares what it fetched with a checksum or a signature."""
     for command in instruction.commands:
+        if command.program in ("rpm", "rpmkeys") and command.has_flag("-K", "--checksig"):
+            return True
         if command.program in _CHECKS:
             is_key = command.program in ("gpg", "gpg2") and not command.has_flag("--verify", "--verify-files")
             is_plain_openssl = command.program == "openssl" and command.subcommand not in ("dgst", "sha256", "sha512")

@@ -84,7 +84,14 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                     subject=f"{stage.label} {call.verb} {call.packages[0].value if call.packages else ''}".strip(),
                     why="Nobody can answer in a build: it ends with an error when apt asks whether to go on.",
                     edits=[with_flag(dockerfile, call, "-y")],
+                    severity=Severity.WARNING if _may_have_nothing_to_ask(call) else None,
                 )
+
+
+def _may_have_nothing_to_ask(call: PackageCommand) -> bool:
+    """Whether all it names are files, which often need nothing else, or it removes what may not be there."""
+    files = bool(call.packages) and all("/" in package.value for package in call.packages)
+    return files or call.verb in ("autoremove", "autopurge")
 
 
 def _answers(call: PackageCommand) -> bool:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Edit, Severity
+from reviewbot.finding import Severity
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule
+from reviewbot.rules.run_edits import joined
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.text import Span
-
-_STAYS = frozenset(
-    {"cd", "pushd", "export", "set", "umask", "source", ".", "unset", "alias", "shopt", "exec", "exit", "trap"}
-)
-"""Commands whose effect on the shell ends with their RUN."""
-_JOINS = re.compile(r"&&|\|")
-_ENDS = re.compile(r"(?:;?(?:fi|done|esac|\}|\)))*;?\Z")
 
 
 @rule(
@@ -88,7 +80,7 @@ def consecutive_run(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 subject=f"{stage.label} {group[1].commands[0].program or ''}".strip(),
                 why="Joined they are one layer, and what they leave behind can be removed in it.",
                 advice=f"Join them with line {group[0].line} by `&&`, where they change together.",
-                edits=_edits(dockerfile, group),
+                edits=joined(dockerfile, group),
             )
 
 
@@ -110,39 +102,3 @@ def _groups(dockerfile: Dockerfile, stage: Stage) -> Iterator[list[Instruction]]
         group = [instruction] if plain else []
     if len(group) > 1:
         yield group
-
-
-def _edits(dockerfile: Dockerfile, group: list[Instruction]) -> list[Edit]:
-    """``&&`` in place of each further RUN, where each part does the same as before."""
-    for before, after in itertools.pairwise(group):
-        if not _ends_plainly(dockerfile, before) or not _is_and_list(dockerfile, after):
-            return []
-        if any(
-            c.program in _STAYS or (c.program is None and c.assignments) for c in before.commands if not c.in_subshell
-        ):
-            return []
-    joint = f" {dockerfile.escape}{dockerfile.text.newline}    && "
-    return [
-        Edit(dockerfile.path, Span(before.arguments.end, after.arguments.start), joint)
-        for before, after in itertools.pairwise(group)
-    ]
-
-
-def _ends_plainly(dockerfile: Dockerfile, run: Instruction) -> bool:
-    last = max(command.span.end for command in run.commands)
-    tail = re.sub(r"\s", "", dockerfile.text[Span(last, run.arguments.end)])
-    return _ENDS.match(tail) is not None
-
-
-def _is_and_list(dockerfile: Dockerfile, run: Instruction) -> bool:
-    """Whether a RUN is nothing but commands joined by ``&&`` and pipes."""
-    position = run.arguments.start
-    for command in run.commands:
-        if command.span.start < position:
-            continue
-        between = dockerfile.text[Span(position, command.span.start)]
-        written = re.sub(rf"{re.escape(dockerfile.escape)}[ \t]*\r?\n|\s", "", between)
-        if written and (position == run.arguments.start or not _JOINS.fullmatch(written)):
-            return False
-        position = command.span.end
-    return position == run.arguments.end

@@ -8,12 +8,12 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.run_edits import joined
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.mounts import mounts_of
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import APK, APT, ZYPPER, Action, Manager
-from reviewbot.source.text import Span
 
 _INSTALL_NOTHING = frozenset(
     {
@@ -49,6 +49,10 @@ def package_update_alone(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         FROM debian:12.5-slim
         RUN apt-get update  # <- finding
         COPY sources /src
+        RUN apt-get install -y jq
+    Bad (a comment at the end would swallow what is joined to it):
+        FROM debian:12.5-slim
+        RUN apt-get update  # fetch the index  # <- finding
         RUN apt-get install -y jq
     Bad (of no use: the installation fetches it again):
         FROM debian:12.5-slim
@@ -137,15 +141,9 @@ def _edits(
     dockerfile: Dockerfile, stage: Stage, update: Instruction, install: Instruction, *, fetches: bool
 ) -> list[Edit]:
     """The two joined where they follow each other; an update of no use dropped where it is alone."""
-    text = dockerfile.text
     following = [i for i in stage.instructions if i.span.start > update.span.start]
-    alone = len(update.commands) == 1
-    if update.heredocs or install.heredocs or update.flags or update.is_json or install.is_json:
-        return []
     if fetches:
-        return [Edit(dockerfile.path, text.lines_span(update.line, update.end_line), "")] if alone else []
-    between = text[Span(update.span.end, install.span.start)]
-    if not following or following[0] is not install or between.strip() or install.flags:
-        return []
-    joint = f" {dockerfile.escape}{text.newline}    && "
-    return [Edit(dockerfile.path, Span(update.arguments.end, install.arguments.start), joint)]
+        alone = len(update.commands) == 1 and not (update.heredocs or update.is_json)
+        whole = dockerfile.text.lines_span(update.line, update.end_line)
+        return [Edit(dockerfile.path, whole, "")] if alone else []
+    return joined(dockerfile, [update, install]) if following[0] is install else []

@@ -45,7 +45,7 @@ def pin_os_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apt-get update && apt-get install -y --no-install-recommends jq git=1:2.39.2-1.1  # <- finding
     Bad:
         FROM alpine:3.20
-        RUN apk add --no-cache --virtual .build jq  # <- finding
+        RUN apk add --no-cache --virtual .build libstdc++  # <- finding
     Bad:
         FROM rockylinux:9.3
         RUN dnf install -y python3-pip java-17-openjdk && dnf clean all  # <- finding
@@ -85,6 +85,6 @@ def _unpinned(call: PackageCommand) -> list[str]:
         for word in call.packages
         if not version.search(word.value)
         and not _PLACE.search(word.value)
-        and not word.value.endswith(("-", "+"))
+        and not (call.manager is APT and word.value.endswith("-"))
         and word.is_literal
     ]

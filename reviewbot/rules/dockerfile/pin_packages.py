@@ -61,6 +61,7 @@ def pin_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM golang:1.22.1
         RUN go install golang.org/x/tools/cmd/goimports@latest  # <- finding
         RUN cargo install ripgrep  # <- finding
+        RUN go get golang.org/x/tools/cmd/cover  # <- finding
     Bad (what the file says):
         --- Dockerfile
         FROM python:3.12.2-slim
@@ -124,7 +125,9 @@ def _is_settled(call: PackageCommand, package: str) -> bool:
     """Whether a package names its version, or is no package of an index."""
     manager = call.manager
     if manager is GO:
-        return "@" not in package or not package.endswith(("@latest", "@main", "@master", "@upgrade"))
+        if "@" not in package:
+            return call.verb != "get" or "." not in package.split("/")[0].strip(".")
+        return not package.endswith(("@latest", "@main", "@master", "@upgrade"))
     if _PLACE.search(package) or "`" in package:
         return True
     if manager in (NPM, YARN, PNPM):
