@@ -32,8 +32,7 @@ _FRESH = ("-U", "--update", "--update-cache")
 )
 def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     r"""With `--no-cache` apk fetches the index, uses it and forgets it: always a fresh one, and nothing of it in the layer.
-    Without it the index has to be fetched by `apk update`, stays in the image with its megabytes, and is stale
-    tomorrow.
+    Without it the index stays in the image with its megabytes, and is stale tomorrow.
 
     Fine with a cache mount, where the same `RUN` removes it, and in builder stages, which do not ship.
 

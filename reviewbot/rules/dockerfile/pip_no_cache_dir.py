@@ -17,6 +17,7 @@ from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import PIP, Action
 
 _VARIABLE = "PIP_NO_CACHE_DIR"
+_KEEPING_NOTHING = ("--no-cache-dir", "--no-cache", "--cache-dir", "--no-index", "--dry-run", "--help", "--root")
 _CONFIGURED = re.compile(r"no[-_]cache[-_]dir['\"]?\s*(?:=\s*)?['\"]?(?:true|1|yes|on|false|0|off)", re.IGNORECASE)
 _CACHE = re.compile(r"(?:/root|~|\$\{?HOME\}?|/home/[^/]+)/\.cache(?:/pip)?(?:/.*)?\Z|/root/?\Z|.*\.cache/\*\Z")
 
@@ -65,6 +66,9 @@ def pip_no_cache_dir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN pip install flask
         --- image registry.example.org/python:3.12
         env: [[PIP_NO_CACHE_DIR, "1"]]
+    Also good (from a folder of wheels: there is nothing to cache):
+        FROM python:3.12.2-slim
+        RUN pip install --no-index --find-links=/wheels -r requirements.txt
     Also good (other tools; a stage that does not ship):
         FROM python:3.12.2-slim AS build
         RUN pip install build
@@ -91,7 +95,7 @@ def _keeps_cache(call: PackageCommand) -> bool:
     if call.manager is not PIP or call.action is not Action.INSTALL:
         return False
     set_here = any(name == _VARIABLE for name, _, _ in call.command.assignments)
-    return not set_here and not call.has("--no-cache-dir", "--no-cache", "--cache-dir", "--dry-run", "--help", "--root")
+    return not set_here and not call.has(*_KEEPING_NOTHING)
 
 
 def _is_kept_out(instruction: Instruction, after: PackageCommand) -> bool:

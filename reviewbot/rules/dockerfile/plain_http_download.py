@@ -16,15 +16,15 @@ from reviewbot.source.package_managers import APK, APT, DNF, NPM, PIP, PNPM, UV,
 from reviewbot.source.text import Span
 
 _HTTPS_HOSTS = (
-    "github.com", "githubusercontent.com", "gitlab.com", "bitbucket.org", "sourceforge.net", "apache.org", "gnu.org",
-    "kernel.org", "pypi.org", "python.org", "pythonhosted.org", "nodejs.org", "npmjs.org", "npmmirror.com",
-    "rubygems.org", "golang.org", "googleapis.com", "google.com", "maven.org", "maven.apache.org", "docker.com",
-    "microsoft.com", "oracle.com", "mozilla.org", "debian.org", "ubuntu.com", "alpinelinux.org", "fedoraproject.org",
-    "centos.org", "postgresql.org", "nginx.org", "php.net", "cpan.org", "r-project.org", "llvm.org", "cmake.org",
-    "boost.org", "openssl.org", "zlib.net", "sqlite.org", "haproxy.org", "redis.io", "mysql.com", "mariadb.org",
-    "jenkins.io", "hashicorp.com", "amazonaws.com", "cloudfront.net", "aliyun.com", "tuna.tsinghua.edu.cn",
-    "ustc.edu.cn", "douban.com", "taobao.org", "gcr.io", "quay.io", "archive.org", "osuosl.org", "nongnu.org",
-    "freedesktop.org", "videolan.org", "imagemagick.org", "ruby-lang.org", "rust-lang.org", "perl.org", "eclipse.org",
+    "alpinelinux.org", "apache.org", "archive.org", "bitbucket.org", "boost.org", "cloudfront.net", "cmake.org",
+    "cpan.org", "deb.debian.org", "docker.com", "eclipse.org", "fedoraproject.org", "freedesktop.org", "gcr.io",
+    "github.com", "githubusercontent.com", "gitlab.com", "gnu.org", "golang.org", "google.com", "googleapis.com",
+    "haproxy.org", "hashicorp.com", "imagemagick.org", "jenkins.io", "kernel.org", "llvm.org", "mariadb.org",
+    "maven.org", "microsoft.com", "mozilla.org", "mysql.com", "nginx.org", "nodejs.org", "nongnu.org", "npmjs.org",
+    "npmmirror.com", "openssl.org", "oracle.com", "osuosl.org", "perl.org", "php.net", "postgresql.org", "pypi.org",
+    "python.org", "pythonhosted.org", "quay.io", "r-project.org", "redis.io", "ruby-lang.org", "rubygems.org",
+    "rust-lang.org", "security.debian.org", "snapshot.debian.org", "sourceforge.net", "sqlite.org",
+    "tuna.tsinghua.edu.cn", "ustc.edu.cn", "vault.centos.org", "videolan.org", "zlib.net",
 )  # fmt: skip
 """Domains that are known to answer with TLS: there an edit can be offered."""
 
@@ -60,6 +60,7 @@ def plain_http_download(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
     Bad (whether that server has TLS is not known):
         FROM debian:12.5-slim
         RUN wget http://downloads.example.org/tool.tar.gz  # <- finding
+        RUN wget http://archive.ubuntu.com/ubuntu/pool/main/j/jq/jq.deb  # <- finding
         RUN rpm --import http://repos.example.org/key.asc  # <- finding
     Also good (compared with a checksum, or a signature):
         FROM debian:12.5-slim
