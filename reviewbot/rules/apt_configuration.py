@@ -1,9 +1,11 @@
-"""What a stage writes into apt's configuration before an instruction runs."""
+"""What a stage writes into apt's configuration, and from where on that is in force."""
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
+from collections.abc import Callable
 
 from reviewbot.facts import Facts
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
@@ -14,30 +16,28 @@ _LONGEST = 10_000
 """Characters of a copied file that are read: apt's configuration files are short."""
 
 
-def recommends_are_off(dockerfile: Dockerfile, stage: Stage, before: Instruction, facts: Facts) -> bool:
-    """Whether ``APT::Install-Recommends`` was set to false."""
-    return _OFF.search(_configuration(dockerfile, stage, before, facts)) is not None
+def recommends_off_from(dockerfile: Dockerfile, stage: Stage, facts: Facts) -> float:
+    """From which offset on ``APT::Install-Recommends`` is false; infinite where nothing sets it."""
+    return _set_from(dockerfile, stage, facts, lambda written: _OFF.search(written) is not None)
 
 
-def yes_is_assumed(dockerfile: Dockerfile, stage: Stage, before: Instruction, facts: Facts) -> bool:
-    """Whether ``APT::Get::Assume-Yes`` was set to true."""
-    return _ON.search(_configuration(dockerfile, stage, before, facts)) is not None
+def yes_assumed_from(dockerfile: Dockerfile, stage: Stage, facts: Facts) -> float:
+    """From which offset on ``APT::Get::Assume-Yes`` is true; infinite where nothing sets it."""
+    return _set_from(dockerfile, stage, facts, lambda written: _ON.search(written) is not None)
 
 
-def lists_are_removed_by_hook(dockerfile: Dockerfile, stage: Stage, before: Instruction, facts: Facts) -> bool:
-    """Whether a hook of apt removes the package lists by itself."""
-    written = _configuration(dockerfile, stage, before, facts)
-    return "Post-Invoke" in written and "/var/lib/apt/lists" in written
+def lists_removed_by_hook_from(dockerfile: Dockerfile, stage: Stage, facts: Facts) -> float:
+    """From which offset on a hook of apt removes the package lists by itself; infinite where none does."""
+    return _set_from(dockerfile, stage, facts, lambda w: "Post-Invoke" in w and "/var/lib/apt/lists" in w)
 
 
-def _configuration(dockerfile: Dockerfile, stage: Stage, before: Instruction, facts: Facts) -> str:
-    """The text of what writes below ``/etc/apt`` up to an instruction, that one included."""
-    return "\n".join(
-        written
-        for each in stage.lineage
-        for instruction in each.instructions
-        if instruction.span.start <= before.span.start and (written := _written(dockerfile, instruction, facts))
-    )
+def _set_from(dockerfile: Dockerfile, stage: Stage, facts: Facts, says: Callable[[str], bool]) -> float:
+    """The first instruction that writes such a configuration: it is in force from there on."""
+    for each in stage.lineage:
+        for instruction in each.instructions:
+            if says(_written(dockerfile, instruction, facts)):
+                return instruction.span.start
+    return math.inf
 
 
 def _written(dockerfile: Dockerfile, instruction: Instruction, facts: Facts) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reviewbot.facts import Facts
 from reviewbot.rules.base_image import base_folder
@@ -16,20 +17,36 @@ from reviewbot.source.working_directory import working_directory
 _ARCHIVE = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2?|txz)$")
 
 
-def has_file(dockerfile: Dockerfile, stage: Stage, before: Instruction, name: str, facts: Facts) -> bool:
-    """Whether a file of this name was copied, or is mounted, by the time an instruction runs.
+@dataclass
+class CopiedFiles:
+    """Which files of the build context a stage has at some point, as far as its COPY instructions tell."""
 
-    True where a source names it; for folders and patterns, where the context is known to hold it and its ignore
-    file lets it through.
-    """
-    for each in stage.lineage:
-        for instruction in each.all("COPY", "ADD"):
-            if instruction.span.start >= before.span.start or instruction.flag("from"):
-                continue
-            for word in instruction.sources:
-                if _brings(dockerfile, dockerfile.expand(word.value, instruction) or word.value, name, facts):
-                    return True
-    return any(posixpath.basename(flag.value or "") == name for flag in before.flags_named("mount"))
+    dockerfile: Dockerfile
+    stage: Stage
+    facts: Facts
+    _arrivals: dict[str, float] = field(default_factory=dict)
+
+    def has(self, name: str, before: Instruction) -> bool:
+        """Whether a file of this name was copied, or is mounted, by the time an instruction runs.
+
+        True where a source names it; for folders and patterns, where the context is known to hold it and its ignore
+        file lets it through.
+        """
+        if name not in self._arrivals:
+            self._arrivals[name] = self._arrival(name)
+        mounted = any(posixpath.basename(flag.value or "") == name for flag in before.flags_named("mount"))
+        return mounted or self._arrivals[name] < before.span.start
+
+    def _arrival(self, name: str) -> float:
+        for each in self.stage.lineage:
+            for instruction in each.all("COPY", "ADD"):
+                if instruction.flag("from"):
+                    continue
+                for word in instruction.sources:
+                    source = self.dockerfile.expand(word.value, instruction) or word.value
+                    if _brings(self.dockerfile, source, name, self.facts):
+                        return instruction.span.start
+        return math.inf
 
 
 def context_has(dockerfile: Dockerfile, name: str, facts: Facts) -> bool:

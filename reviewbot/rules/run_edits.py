@@ -63,11 +63,11 @@ def without_option(dockerfile: Dockerfile, option: Option) -> Edit | None:
 
 def without_command(dockerfile: Dockerfile, instruction: Instruction, command: Command) -> Edit | None:
     """A command removed from an ``&&`` list together with its operator; None where it stands otherwise."""
-    commands = instruction.script.commands if instruction.script else ()
+    commands = instruction.commands
     text = dockerfile.text
-    if command not in commands or instruction.heredocs:
+    position = next((n for n, each in enumerate(commands) if each is command), None)
+    if position is None or instruction.heredocs:
         return None
-    position = commands.index(command)
     following = commands[position + 1] if position + 1 < len(commands) else None
     previous = commands[position - 1] if position else None
     starts_list = previous is None or _operator(text[Span(previous.span.end, command.span.start)], dockerfile) == "&&"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
-from reviewbot.rules.apt_configuration import lists_are_removed_by_hook
+from reviewbot.rules.apt_configuration import lists_removed_by_hook_from
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended
 from reviewbot.source.command import Command
@@ -108,11 +108,12 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apt-get update && apt-get install -y jq && find /var/lib/apt/lists -type f -delete
     """
     for stage in dockerfile.shipped_stages:
+        removed_from = lists_removed_by_hook_from(dockerfile, stage, facts)
         for instruction in stage.all("RUN"):
             update = next((c for c in instruction.package_commands if c.manager is APT and c.refreshes), None)
             if update is None or _removes_lists(instruction) or is_mounted(instruction, LISTS):
                 continue
-            if lists_are_removed_by_hook(dockerfile, stage, instruction, facts):
+            if instruction.span.start >= removed_from:
                 continue
             relying = _relies_on_lists(dockerfile, stage, instruction)
             edit = None if relying else appended(dockerfile, instruction, update.command, f"rm -rf {LISTS}/*")
@@ -131,8 +132,11 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
 
 def _relies_on_lists(dockerfile: Dockerfile, stage: Stage, update: Instruction) -> Instruction | None:
     """A later RUN that installs without an update of its own, in this stage or one that is built from it."""
+    reached = {stage.index}
     for each in dockerfile.stages:
-        if stage not in each.lineage:
+        if each.parent is not None and each.parent.index in reached:
+            reached.add(each.index)
+        if each.index not in reached:
             continue
         for instruction in each.all("RUN"):
             if instruction.span.start <= update.span.start:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
-from reviewbot.rules.apt_configuration import recommends_are_off
+from reviewbot.rules.apt_configuration import recommends_off_from
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile, Stage
@@ -90,11 +90,13 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         COPY --from=build /app /app
     """
     for stage in dockerfile.shipped_stages:
+        off_from = recommends_off_from(dockerfile, stage, facts)
+        companions = _missing_companions(dockerfile, stage)
         for instruction in stage.all("RUN"):
             for call in instruction.package_commands:
                 if call.manager is not APT or call.verb != "install" or _is_decided(call):
                     continue
-                if recommends_are_off(dockerfile, stage, instruction, facts):
+                if instruction.span.start >= off_from:
                     continue
                 named = ", ".join(code(package.value) for package in call.packages[:3])
                 yield Problem(
@@ -104,20 +106,28 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
                     why=f"What {named or 'the packages'} only recommend{'s' if len(call.packages) == 1 else ''} comes "
                     "along into the image.",
                     advice="Name what you need of what they recommend, and add `--no-install-recommends`.",
-                    edits=_edits(dockerfile, stage, call),
+                    edits=_edits(dockerfile, call, companions),
                 )
 
 
-def _edits(dockerfile: Dockerfile, stage: Stage, call: PackageCommand) -> list[Edit]:
+def _missing_companions(dockerfile: Dockerfile, stage: Stage) -> dict[str, tuple[str, ...]]:
+    """Those of the companions that no RUN of the stage names."""
+    written = "\n".join(dockerfile.text[i.span] for each in stage.lineage for i in each.all("RUN"))
+    return {
+        companion: packages
+        for companion, packages in _COMPANIONS.items()
+        if not re.search(rf"(?<![\w-]){companion}(?![\w-])", written)
+    }
+
+
+def _edits(dockerfile: Dockerfile, call: PackageCommand, companions: Mapping[str, tuple[str, ...]]) -> list[Edit]:
     """The flag, and by name those of the recommended packages without which the named ones are of little use."""
-    named = {word.value for word in call.packages}
-    if named & _RELIED_ON:
+    if _RELIED_ON.intersection(word.value for word in call.packages):
         return []
     edits = [with_flag(dockerfile, call, "--no-install-recommends", after=("-y", "--yes", "-q", "-f"))]
-    written = "\n".join(dockerfile.text[i.span] for each in stage.lineage for i in each.all("RUN"))
-    for companion, packages in _COMPANIONS.items():
+    for companion, packages in companions.items():
         needing = [word for word in call.packages if word.value in packages]
-        if needing and not re.search(rf"(?<![\w-]){companion}(?![\w-])", written):
+        if needing:
             end = needing[-1].span.end
             edits.append(Edit(dockerfile.path, Span(end, end), f" {companion}"))
     return edits

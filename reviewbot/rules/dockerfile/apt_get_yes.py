@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
-from reviewbot.rules.apt_configuration import yes_is_assumed
+from reviewbot.rules.apt_configuration import yes_assumed_from
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile
@@ -72,11 +72,12 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN echo apt-get install curl
     """
     for stage in dockerfile.stages:
+        assumed_from = yes_assumed_from(dockerfile, stage, facts)
         for instruction in stage.all("RUN"):
             for call in instruction.package_commands:
                 if call.manager is not APT or call.action not in _ASKING or _answers(call):
                     continue
-                if yes_is_assumed(dockerfile, stage, instruction, facts):
+                if instruction.span.start >= assumed_from:
                     continue
                 yield Problem(
                     at=call.command.span,

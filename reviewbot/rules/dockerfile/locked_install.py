@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
-from reviewbot.rules.copied_files import has_file
+from reviewbot.rules.copied_files import CopiedFiles
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule
 from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
@@ -122,6 +122,7 @@ def locked_install(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN bundle install
     """
     for stage in dockerfile.stages:
+        copied = CopiedFiles(dockerfile, stage, facts)
         for instruction in stage.all("RUN"):
             for call in instruction.package_commands:
                 key = (call.manager.name, call.verb)
@@ -131,7 +132,7 @@ def locked_install(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                     yield _problem(stage, call, f"Use `{kept}`, and update the lock file outside the build.", None)
                 elif locking is not None and not call.has(*locking.kept_by):
                     always = call.name == "cargo install" and not call.has("--path")
-                    if not always and not has_file(dockerfile, stage, instruction, locking.lock, facts):
+                    if not always and not copied.has(locking.lock, instruction):
                         continue
                     if _is_set(dockerfile, stage, instruction, call, locking):
                         continue

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
-from reviewbot.rules.copied_files import has_file
+from reviewbot.rules.copied_files import CopiedFiles
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.package_command import PackageCommand
@@ -94,13 +94,14 @@ def npm_ci(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN cd client && npm install
     """
     for stage in dockerfile.stages:
+        copied = CopiedFiles(dockerfile, stage, facts)
         for instruction in stage.all("RUN"):
             if any(command.program in ("cd", "pushd") for command in instruction.commands):
                 continue
             for call in instruction.package_commands:
                 if not _installs_project(call):
                     continue
-                lock = next((n for n in _LOCKS if has_file(dockerfile, stage, instruction, n, facts)), None)
+                lock = next((n for n in _LOCKS if copied.has(n, instruction)), None)
                 if lock is None:
                     continue
                 yield Problem(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
-from reviewbot.rules.copied_files import has_file
+from reviewbot.rules.copied_files import CopiedFiles
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
@@ -93,7 +93,7 @@ def npm_omit_dev(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         return
     run, call = calls[0]
     names = _development(dockerfile, facts)
-    if not names or not has_file(dockerfile, stage, run, "package.json", facts):
+    if not names or not CopiedFiles(dockerfile, stage, facts).has("package.json", run):
         return
     shown = ", ".join(code(name) for name in names[:3])
     yield Problem(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bisect
 import fnmatch
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -28,6 +30,8 @@ _SECRET = re.compile(
 )
 _NOTICEABLE = 500_000
 """Bytes below which a file is not worth a word."""
+_MOST_ITEMS = 500
+_MOST_PATTERNS = 500
 _WRITING = frozenset(
     {"chmod", "chown", "mv", "sed", "patch", "gunzip", "gzip", "unxz", "xz", "bunzip2", "dos2unix", "tee"}
 )
@@ -87,24 +91,59 @@ def removed_in_later_layer(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pro
         FROM debian:12.5-slim
         COPY --from=build /app /app
     """
-    added: list[Copied] = []
+    added = _Added()
     packages: dict[tuple[str, str], Instruction] = {}
     for stage in dockerfile.shipped_stages:
         for instruction in stage.instructions:
             if instruction.keyword == "RUN":
                 yield from _removed_files(dockerfile, stage, instruction, added)
                 yield from _removed_packages(stage, instruction, packages)
-                added += _downloaded(instruction)
+                added.extend(_downloaded(instruction))
                 packages |= dict.fromkeys(_installed(instruction), instruction)
             elif instruction.keyword in ("COPY", "ADD"):
-                added += copied_by(dockerfile, stage, instruction, facts)
+                added.extend(copied_by(dockerfile, stage, instruction, facts))
 
 
-def _removed_files(dockerfile: Dockerfile, stage: Stage, run: Instruction, added: list[Copied]) -> Iterator[Problem]:
+class _Added:
+    """What earlier layers brought, by path; only so many of them are kept, and so many patterns are tried."""
+
+    def __init__(self) -> None:
+        self._paths: list[str] = []
+        self._items: dict[str, Copied] = {}
+        self._patterns = _MOST_PATTERNS
+
+    def extend(self, items: Iterable[Copied]) -> None:
+        for item in items:
+            if item.path not in self._items and len(self._items) < _MOST_ITEMS:
+                bisect.insort(self._paths, item.path)
+                self._items[item.path] = item
+
+    def taken_by(self, command: Command) -> list[Copied]:
+        """What the operands of an ``rm`` remove."""
+        return [self._items[path] for word in command.operands for path in self._matching(word.value)]
+
+    def _matching(self, operand: str) -> Iterator[str]:
+        start = re.split(r"[*?\[]", operand, maxsplit=1)[0]
+        self._patterns -= start != operand
+        if self._patterns < 0:
+            return
+        for path in itertools.islice(self._paths, bisect.bisect_left(self._paths, start.rstrip("/")), None):
+            if not path.startswith(start.rstrip("/")):
+                return
+            if _covers(operand, path):
+                yield path
+
+    def forget(self, items: Iterable[Copied]) -> None:
+        for path in {item.path for item in items}:
+            self._paths.remove(path)
+            del self._items[path]
+
+
+def _removed_files(dockerfile: Dockerfile, stage: Stage, run: Instruction, added: _Added) -> Iterator[Problem]:
     for command in run.commands:
         if command.program != "rm":
             continue
-        removed = [item for item in added if any(_covers(word.value, item.path) for word in command.operands)]
+        removed = added.taken_by(command)
         secret = next((item for item in removed if _SECRET.search(item.path)), None)
         large = next((item for item in removed if _is_large(item)), None)
         item = secret or large
@@ -124,7 +163,7 @@ def _removed_files(dockerfile: Dockerfile, stage: Stage, run: Instruction, added
             edits=[] if secret else _mounted(dockerfile, stage, run, command, item),
             severity=Severity.ERROR if secret else None,
         )
-        added[:] = [other for other in added if other not in removed]
+        added.forget(removed)
 
 
 def _covers(operand: str, path: str) -> bool:
