@@ -37,6 +37,11 @@ class Stage:
         """This stage's own instructions with one of these keywords, in order."""
         return tuple(i for i in self.instructions if i.keyword in keywords)
 
+    def with_triggers(self, *keywords: str) -> tuple[Instruction, ...]:
+        """As :meth:`all`, with what ONBUILD leaves to the builds of children: it runs there, as it stands here."""
+        found = (i.trigger if i.trigger is not None else i for i in self.instructions)
+        return tuple(instruction for instruction in found if instruction.keyword in keywords)
+
     def last(self, *keywords: str) -> Instruction | None:
         """The last of them in this stage, else in the stages it is built from."""
         stage: Stage | None = self

@@ -73,7 +73,7 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     for stage in dockerfile.stages:
         assumed_from = yes_assumed_from(dockerfile, stage, facts)
-        for instruction in stage.all("RUN"):
+        for instruction in stage.with_triggers("RUN"):
             for call in instruction.package_commands:
                 if call.manager is not APT or call.action not in _ASKING or _answers(call):
                     continue

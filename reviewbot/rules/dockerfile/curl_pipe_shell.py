@@ -51,7 +51,7 @@ def curl_pipe_shell(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN curl -fsSL https://example.org/a.json | python3 -m json.tool | node process.js
     """
     for stage in dockerfile.stages:
-        for instruction in stage.all("RUN"):
+        for instruction in stage.with_triggers("RUN"):
             for download in downloads_in(instruction.commands):
                 runner = _runner(dockerfile, instruction, download)
                 if runner is None:

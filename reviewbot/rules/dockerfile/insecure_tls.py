@@ -74,6 +74,12 @@ def insecure_tls(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN wget https://example.org/a.tar.gz \
           && pip install \
             flask
+    Bad (left to the builds of children):
+        FROM debian:12.5-slim
+        ONBUILD RUN wget --no-check-certificate https://example.org/a.tar.gz  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        ONBUILD RUN wget https://example.org/a.tar.gz
     Bad (variables):
         FROM node:20.11.1-slim
         ENV NODE_ENV=production NODE_TLS_REJECT_UNAUTHORIZED=0  # <- finding
@@ -106,11 +112,11 @@ def insecure_tls(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN git config --global http.sslVerify true
     """
     for stage in dockerfile.stages:
-        for instruction in stage.instructions:
-            if instruction.keyword in ("ENV", "ARG"):
-                yield from _declared(dockerfile, stage, instruction)
-            elif instruction.keyword == "RUN":
+        for instruction in stage.with_triggers("ENV", "ARG", "RUN"):
+            if instruction.keyword == "RUN":
                 yield from _run(dockerfile, stage, instruction)
+            else:
+                yield from _declared(dockerfile, stage, instruction)
 
 
 def _problem(stage: Stage, at: Span, flag: str, what: str, edit: Edit | None, advice: str = "") -> Problem:

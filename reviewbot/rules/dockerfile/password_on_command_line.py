@@ -53,7 +53,7 @@ def password_on_command_line(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
         RUN apt-get update && apt-get install -y passwd && command -v chpasswd
     """
     for stage in dockerfile.stages:
-        for instruction in stage.all("RUN"):
+        for instruction in stage.with_triggers("RUN"):
             found = next(_found(dockerfile, instruction), None)
             if found is None:
                 continue

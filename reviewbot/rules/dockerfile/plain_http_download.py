@@ -78,7 +78,7 @@ def plain_http_download(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
         RUN echo "deb http://deb.debian.org/debian bookworm-backports main" > /etc/apt/sources.list.d/b.list
     """
     for stage in dockerfile.stages:
-        for instruction in stage.all("RUN", "ADD"):
+        for instruction in stage.with_triggers("RUN", "ADD"):
             if instruction.flag("checksum"):
                 continue
             for word in _fetched(instruction):

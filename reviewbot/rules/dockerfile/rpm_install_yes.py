@@ -61,7 +61,7 @@ def rpm_install_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN zypper -n in nginx && zypper install -y jq && zypper --non-interactive dup && zypper refresh
     """
     for stage in dockerfile.stages:
-        for instruction in stage.all("RUN"):
+        for instruction in stage.with_triggers("RUN"):
             for call in instruction.package_commands:
                 if call.action not in _ASKING or call.is_answered or _says_yes(call):
                     continue

@@ -83,7 +83,7 @@ def unsigned_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
         RUN echo "deb [trusted=yes] file:/packages ./" > /etc/apt/sources.list.d/local.list
     """
     for stage in dockerfile.stages:
-        for instruction in stage.all("RUN"):
+        for instruction in stage.with_triggers("RUN"):
             for call in instruction.package_commands:
                 option = _switched_off(call)
                 if option is not None and not _is_known(call.packages, instruction):

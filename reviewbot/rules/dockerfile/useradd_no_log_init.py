@@ -54,7 +54,7 @@ def useradd_no_log_init(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
         RUN adduser --uid 1000580000 f
     """
     for stage in dockerfile.stages:
-        for instruction in stage.all("RUN"):
+        for instruction in stage.with_triggers("RUN"):
             for command in instruction.commands:
                 if command.program != "useradd":
                     continue
