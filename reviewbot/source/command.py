@@ -28,8 +28,8 @@ class Command:
     """One simple command wherever it stands: in a list, a pipeline, a subshell, a loop, an ``if``.
 
     ``program`` is the base name of what really runs, seen through ``sudo``, ``env X=y``, ``exec``, ``command``,
-    ``time``, ``nice`` and the like (which are in ``wrappers``). None when it is not a literal, or when the
-    command only assigns variables.
+    ``time``, ``nice`` and the like (which are in ``wrappers``). None when it is not a literal (its folder may be
+    a variable's), or when the command only assigns variables.
     """
 
     program: str | None

@@ -183,7 +183,7 @@ class _CommandReader:
         unwrapped = unwrap(words)
         program = unwrapped.words[0] if unwrapped.words else None
         command = Command(
-            program=base_name(program.value) if program is not None and program.is_literal else None,
+            program=_program_name(program) if program is not None else None,
             program_span=program.span if program is not None else Span(span.start, span.start),
             arguments=unwrapped.words[1:],
             span=span,
@@ -221,6 +221,13 @@ class _CommandReader:
 
     def _range(self, node: Node) -> tuple[int, int]:
         return self.index_of(node.start_byte), self.index_of(node.end_byte)
+
+
+def _program_name(word: ShellWord) -> str | None:
+    """The base name of what a word starts: known also behind a folder that is not (``$VIRTUAL_ENV/bin/pip``)."""
+    name = base_name(word.value)
+    is_known = word.is_literal or ("/" in word.value and name and not any(char in name for char in "$`*?[]{}()\\"))
+    return name if is_known else None
 
 
 def _leaves(nodes: Sequence[Node]) -> Iterator[Node]:

@@ -45,6 +45,7 @@ def only(content: str) -> Command:
         ("[ -f x ] && [[ a == b ]]", ["[", "[["]),
         ("/usr/bin/apt-get update", ["apt-get"]),
         ("$tool --version; \"$x\"y; './run me'", [None, None, "run me"]),
+        ('"$VENV"/bin/pip x; ${A:-/b/c} y; $D/$E z; $F/*.sh', ["pip", None, None, None]),
         ("A=1 B=2", [None]),
         ("set -eux; # a comment; b\nc", ["set", "c"]),
         ("cat <<EOF > x && b\nno command\nEOF\nc", ["cat", "b", "c"]),
