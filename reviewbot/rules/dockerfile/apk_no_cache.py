@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag, without_command
 from reviewbot.source.command import Command
@@ -65,6 +66,12 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apk add --update git && rm -rf /tmp/* /var/cache/{apk,misc}
         RUN --mount=type=cache,target=/var/cache/apk apk add make
         RUN ln -s /var/cache/apk /etc/apk/cache && apk info
+    Also good (the image that was built has nothing of it):
+        --- Dockerfile
+        FROM alpine:3.20
+        RUN apk add --virtual .run libgcc
+        --- measured Dockerfile
+        contents: {files: 3}
     Also good (this stage does not ship; another root than the image's):
         FROM alpine:3.20 AS build
         RUN apk update && apk add gcc
@@ -72,10 +79,14 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM scratch
         COPY --from=build /rootfs /
     """
+    left = left_behind(dockerfile, facts, "apk-cache")
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
             calls = [call for call in instruction.package_commands if _keeps_index(call)]
             if not calls or _is_removed(instruction, calls[-1]) or is_mounted(instruction, *_FOLDERS):
+                continue
+            size = left.by(instruction)
+            if size == 0:
                 continue
             packages = calls[0].packages
             yield Problem(
@@ -83,6 +94,7 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 message=f"{code(calls[0].name)} without `--no-cache` leaves the package index in the image",
                 subject=f"{stage.label} {calls[0].name} {packages[0].value if packages else ''}".strip(),
                 why="The index is of use to apk alone, and stale tomorrow; with `--no-cache` no `apk update` is needed.",
+                evidence=evidence_of(size),
                 edits=_edits(dockerfile, instruction, calls),
             )
 

@@ -9,6 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import lists_removed_by_hook_from
+from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended
 from reviewbot.source.command import Command
@@ -88,6 +89,12 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Also good (a script of the image cleans up):
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y curl && /usr/local/bin/docker-clean.sh
+    Also good (the image that was built has none of them):
+        --- Dockerfile
+        FROM registry.example.org/base:1.4
+        RUN apt-get update && apt-get install -y curl
+        --- measured Dockerfile
+        contents: {files: 3}
     Also good (many ways to say it):
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/{apt,dpkg,cache,log}/
@@ -107,13 +114,15 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apt-get update && apt-get install -y git; rm -r /var/lib/apt/lists
         RUN apt-get update && apt-get install -y jq && find /var/lib/apt/lists -type f -delete
     """
+    left = left_behind(dockerfile, facts, "apt-lists")
     for stage in dockerfile.shipped_stages:
         removed_from = lists_removed_by_hook_from(dockerfile, stage, facts)
         for instruction in stage.all("RUN"):
             update = next((c for c in instruction.package_commands if c.manager is APT and c.refreshes), None)
             if update is None or _removes_lists(instruction) or is_mounted(instruction, LISTS):
                 continue
-            if instruction.span.start >= removed_from:
+            size = left.by(instruction)
+            if instruction.span.start >= removed_from or size == 0:
                 continue
             relying = _relies_on_lists(dockerfile, stage, instruction)
             edit = None if relying else appended(dockerfile, instruction, update.command, f"rm -rf {LISTS}/*")
@@ -126,6 +135,7 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 "`&& rm -rf /var/lib/apt/lists/*`."
                 if relying
                 else "End this `RUN` with `&& rm -rf /var/lib/apt/lists/*`.",
+                evidence=evidence_of(size),
                 edits=[edit] if edit else [],
             )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
+from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.command import Command
@@ -76,10 +77,14 @@ def pip_no_cache_dir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN uv pip install flask && pipx install poetry && pip download flask && pip --version
         RUN echo pip install flask
     """
+    left = left_behind(dockerfile, facts, "pip-cache")
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
             calls = [call for call in instruction.package_commands if _keeps_cache(call)]
             if not calls or _is_kept_out(instruction, calls[-1]) or _is_set(dockerfile, stage, instruction, facts):
+                continue
+            size = left.by(instruction)
+            if size == 0:
                 continue
             packages = [*calls[0].packages, *(o.words[-1] for o in calls[0].options.named("-r", "--requirement"))]
             yield Problem(
@@ -87,6 +92,7 @@ def pip_no_cache_dir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 message=f"{code(calls[0].name)} without `--no-cache-dir` leaves its downloads in the image",
                 subject=f"{stage.label} {calls[0].name} {packages[0].value if packages else ''}".strip(),
                 why="What is installed is then in the layer twice: once unpacked, once as a wheel that nothing will use.",
+                evidence=evidence_of(size),
                 edits=[with_flag(dockerfile, call, "--no-cache-dir") for call in calls],
             )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
+from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended
 from reviewbot.source.command import Command
@@ -73,10 +74,14 @@ def rpm_caches(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM scratch
         COPY --from=build /mnt/root /
     """
+    left = left_behind(dockerfile, facts, "dnf-cache", "zypper-cache", "cache")
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
             call = _last_filling(instruction)
             if call is None or _is_cleaned(instruction, call) or is_mounted(instruction, *_FOLDERS):
+                continue
+            size = left.by(instruction)
+            if size == 0:
                 continue
             clean = f"{call.command.program} clean {'--all' if call.manager is ZYPPER else 'all'}"
             edit = appended(dockerfile, instruction, call.command, clean)
@@ -86,6 +91,7 @@ def rpm_caches(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 subject=f"{stage.label} {call.name} {call.packages[0].value if call.packages else ''}".strip(),
                 why="It is only of use to the package manager, and stale tomorrow.",
                 advice=f"End this `RUN` with {code(f'&& {clean}')}.",
+                evidence=evidence_of(size),
                 edits=[edit] if edit else [],
             )
 

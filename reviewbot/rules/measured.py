@@ -1,0 +1,54 @@
+"""What was measured of the layer that a step made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reviewbot.facts import Facts
+from reviewbot.image.bytes import format_bytes
+from reviewbot.image.model import ImageContents, Package
+from reviewbot.rules.built_step import instruction_of
+from reviewbot.source.dockerfile import Dockerfile, Instruction
+
+
+@dataclass(frozen=True)
+class Left:
+    """Bytes that steps left behind, by the first line of their instruction; None where nobody knows."""
+
+    by_line: Mapping[int, int] | None
+
+    def by(self, step: Instruction) -> int | None:
+        return None if self.by_line is None else self.by_line.get(step.line, 0)
+
+
+def left_behind(dockerfile: Dockerfile, facts: Facts, *kinds: str) -> Left:
+    """What of these kinds (of ``leftovers.KINDS``) the built image has, where it was built and all of it was read."""
+    contents = next(_contents(dockerfile, facts), None)
+    if contents is None or contents.incomplete:
+        return Left(None)
+    sizes: Counter[int] = Counter()
+    for each in contents.leftovers:
+        instruction = instruction_of(each.step, dockerfile) if each.kind in kinds else None
+        if instruction is not None:
+            sizes[instruction.line] += each.size
+    return Left(sizes)
+
+
+def evidence_of(size: int | None) -> str | None:
+    """The sentence for a size that was measured."""
+    return f"In the image that was built they are {format_bytes(size)}." if size else None
+
+
+def installed_packages(dockerfile: Dockerfile, facts: Facts) -> dict[tuple[str, str], Package]:
+    """The packages of the image that was built, by kind (``deb``, ``apk``, ``rpm``) and name; none without one."""
+    contents = next(_contents(dockerfile, facts), None)
+    return {(package.kind, package.name): package for package in contents.packages} if contents else {}
+
+
+def _contents(dockerfile: Dockerfile, facts: Facts) -> Iterator[ImageContents]:
+    """What is known of images built from the file's final stage."""
+    for report in facts.reports:
+        if report.spec.dockerfile == dockerfile.path and report.spec.target is None and report.contents is not None:
+            yield report.contents
