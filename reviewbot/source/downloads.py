@@ -80,6 +80,11 @@ def is_verified(instruction: Instruction) -> bool:
     return False
 
 
+def without_scheme(url: str) -> str:
+    """A URL as the name of what it fetches, whichever way it is fetched."""
+    return url.partition("://")[2] or url
+
+
 def host_of(url: str) -> str:
     """The host a URL names, in lower case; empty where none can be made out."""
     try:

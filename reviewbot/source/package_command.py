@@ -58,6 +58,14 @@ class PackageCommand:
         return f"{program} {self.verb}".strip()
 
 
+    @property
+    def identity(self) -> str:
+        """What it is about in words that outlive other ways to write it: ``apt install jq`` for ``apt-get -y install
+        jq=1.6``."""
+        first = re.split(r"[=<>~@]|-\d", self.packages[0].value, maxsplit=1)[0] if self.packages else ""
+        return " ".join(part for part in (self.manager.name, self.action.value, first) if part)
+
+
 def read_package_commands(commands: Iterable[Command]) -> Iterator[PackageCommand]:
     """Those of a script's commands that call a package manager."""
     commands = list(commands)

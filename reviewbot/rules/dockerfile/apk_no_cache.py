@@ -88,11 +88,10 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             size = left.by(instruction)
             if size == 0:
                 continue
-            packages = calls[0].packages
             yield Problem(
                 at=calls[0].command.span,
                 message=f"{code(calls[0].name)} without `--no-cache` leaves the package index in the image",
-                subject=f"{stage.label} {calls[0].name} {packages[0].value if packages else ''}".strip(),
+                subject=f"{stage.label} {calls[0].identity}",
                 why="The index is of use to apk alone, and stale tomorrow; with `--no-cache` no `apk update` is needed.",
                 evidence=evidence_of(size),
                 edits=_edits(dockerfile, instruction, calls),

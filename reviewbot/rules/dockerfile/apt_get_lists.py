@@ -129,7 +129,7 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 at=update.command.span,
                 message=f"The package lists of {code(update.name)} stay in the image",
-                subject=f"{stage.label} lists {_first_package(instruction)}".strip(),
+                subject=f"{stage.label} lists",
                 why="They are some 20 to 50 MB that are stale tomorrow; only the same `RUN` can keep them out of its layer.",
                 advice=f"Line {relying.line} installs from these lists: join the two, and end the one `RUN` with "
                 "`&& rm -rf /var/lib/apt/lists/*`."
@@ -157,12 +157,6 @@ def _relies_on_lists(dockerfile: Dockerfile, stage: Stage, update: Instruction) 
                 if call.manager is APT and call.action is Action.INSTALL:
                     return instruction
     return None
-
-
-def _first_package(instruction: Instruction) -> str:
-    installs = (c for c in instruction.package_commands if c.manager is APT and c.action is Action.INSTALL)
-    install = next(installs, None)
-    return install.packages[0].value if install and install.packages else ""
 
 
 def _removes_lists(instruction: Instruction) -> bool:

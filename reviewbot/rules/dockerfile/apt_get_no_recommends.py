@@ -102,7 +102,7 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
                 yield Problem(
                     at=call.command.span,
                     message="Installs recommended packages that nobody named",
-                    subject=f"{stage.label} install {call.packages[0].value if call.packages else ''}".strip(),
+                    subject=f"{stage.label} {call.identity}",
                     why=f"What {named or 'the packages'} only recommend{'s' if len(call.packages) == 1 else ''} comes "
                     "along into the image.",
                     advice="Name what you need of what they recommend, and add `--no-install-recommends`.",

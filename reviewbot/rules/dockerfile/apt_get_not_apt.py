@@ -60,7 +60,7 @@ def apt_get_not_apt(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 at=calls[0].command.program_span,
                 message=f"{code(calls[0].name)}: `apt` is made for people, `apt-get` for scripts",
-                subject=f"{stage.label} apt {calls[0].verb} {calls[0].packages[0].value if calls[0].packages else ''}".strip(),
+                subject=f"{stage.label} {calls[0].identity}",
                 why="`apt` warns that its command line may change.",
                 advice="Use `apt-get`, `apt-cache` or `dpkg-query`, which have the same.",
                 edits=[edit for edit in edits if edit] if all(edits) else [],

@@ -82,7 +82,7 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=call.command.span,
                     message=f"{code(call.name)} without `-y` waits for an answer",
-                    subject=f"{stage.label} {call.verb} {call.packages[0].value if call.packages else ''}".strip(),
+                    subject=f"{stage.label} {call.identity}",
                     why="Nobody can answer in a build: it ends with an error when apt asks whether to go on.",
                     edits=[with_flag(dockerfile, call, "-y")],
                     severity=Severity.WARNING if _may_have_nothing_to_ask(call) else None,

@@ -77,7 +77,7 @@ def consecutive_run(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 at=group[1].keyword_span,
                 message=f"{len(group)} `RUN` instructions follow each other: each is a layer of its own",
-                subject=f"{stage.label} {group[1].commands[0].program or ''}".strip(),
+                subject=f"{stage.label} runs",
                 why="Joined they are one layer, and what they leave behind can be removed in it.",
                 advice=f"Join them with line {group[0].line} by `&&`, where they change together.",
                 edits=joined(dockerfile, group),

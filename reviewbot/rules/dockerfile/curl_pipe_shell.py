@@ -11,7 +11,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction
-from reviewbot.source.downloads import Download, downloads_in, host_of
+from reviewbot.source.downloads import Download, downloads_in, host_of, without_scheme
 from reviewbot.source.wrappers import POSIX_SHELLS
 
 _INTERPRETERS = re.compile(r"(?:python|perl|ruby|node|php)[0-9.]*\Z")
@@ -60,7 +60,7 @@ def curl_pipe_shell(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=download.command.span,
                     message=f"{code(runner)} runs what {code(host_of(url) or download.program)} sends, whatever that is",
-                    subject=f"{stage.label} {url}",
+                    subject=f"{stage.label} {without_scheme(url)}",
                     why="The script is not kept, not compared with anything, and may be another one at the next build.",
                     advice="Download a fixed version to a file, check its SHA-256, and run that file; or install from a "
                     "package, or `COPY --from=` an image that has the program.",

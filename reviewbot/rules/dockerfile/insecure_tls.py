@@ -12,7 +12,7 @@ from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import without, without_option
 from reviewbot.source.command import Command, ShellWord
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
-from reviewbot.source.downloads import Download, downloads_in, host_of, is_public_host
+from reviewbot.source.downloads import Download, downloads_in, host_of, is_public_host, without_scheme
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import APT, DNF, NPM, PIP, PNPM, UV, YARN
 from reviewbot.source.text import Span
@@ -180,7 +180,7 @@ def _download(dockerfile: Dockerfile, stage: Stage, download: Download) -> Itera
         return
     public = bool(hosts) and all(is_public_host(host) for host in hosts)
     edit = without_option(dockerfile, option) if public else None
-    what = download.urls[0].value if download.urls else ""
+    what = without_scheme(download.urls[0].value) if download.urls else ""
     yield _problem(stage, option.words[0].span, f"{download.program} {option.name}", what, edit)
 
 

@@ -145,7 +145,7 @@ def _problem(stage: Stage, call: PackageCommand, advice: str, edit: Edit | None)
     return Problem(
         at=call.command.span,
         message=f"{code(call.name)} may take other versions than the lock file names",
-        subject=f"{stage.label} {call.name} {call.packages[0].value if call.packages else ''}".strip(),
+        subject=f"{stage.label} {call.identity}",
         why="What is built then depends on the day, and not on what was tested.",
         advice=advice,
         edits=[edit] if edit else [],

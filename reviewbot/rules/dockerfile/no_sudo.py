@@ -66,7 +66,7 @@ def no_sudo(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 message="`sudo` does nothing here: the step runs as root already"
                 if user == "root" and not another
                 else "`sudo` in a build: choose the user of a step with `USER`",
-                subject=f"{stage.label} sudo {commands[0].program or ''}".strip(),
+                subject=f"{stage.label} sudo",
                 why="It has to be installed for this, and ships."
                 if user == "root" and not another
                 else "For this, `sudo` without a password has to be part of the image, and it stays there for whoever "

@@ -107,7 +107,7 @@ def npm_ci(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=call.command.span,
                     message=f"{code(call.name)} does not keep to the lock file",
-                    subject=f"{stage.label} {call.name}",
+                    subject=f"{stage.label} npm",
                     why=f"{code(lock)} is there; `npm ci` installs exactly what it names, and ends where it does not fit.",
                     advice="Use `npm ci`.",
                     edits=_edits(dockerfile, call),

@@ -99,7 +99,7 @@ def npm_omit_dev(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     yield Problem(
         at=call.command.span,
         message=f"{code(call.name)} installs the development dependencies into the image",
-        subject=f"{stage.label} {call.name} dev",
+        subject=f"{stage.label} npm",
         why=f"{shown}{' and others' if len(names) > 3 else ''} ship, though the image only runs `node`.",
         edits=[with_flag(dockerfile, call, "--omit=dev")],
     )

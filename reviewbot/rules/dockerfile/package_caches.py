@@ -124,7 +124,7 @@ def package_caches(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=call.command.span,
                     message=f"{code(call.name)} leaves its cache in the image",
-                    subject=f"{stage.label} {call.name} {call.packages[0].value if call.packages else ''}".strip(),
+                    subject=f"{stage.label} {call.manager.name} {call.identity.split()[-1] if call.packages else ''}".strip(),
                     why="What was downloaded is in the layer a second time, and nothing will use it.",
                     advice=f"Empty it in this `RUN` ({code(cache.clean)})."
                     if cache.clean

@@ -93,7 +93,7 @@ def package_update_alone(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
                 at=update.command.span,
                 message=f"{code(update.name)} in a layer of its own"
                 + (" is of no use" if fetches else ": the installation after it gets a stale index"),
-                subject=f"{stage.label} {update.name}",
+                subject=f"{stage.label} {update.identity}",
                 why=f"Line {later.line} installs"
                 + (
                     ", and fetches the index by itself."

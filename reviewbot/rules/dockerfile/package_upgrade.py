@@ -53,7 +53,7 @@ def package_upgrade(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=call.command.span,
                     message=f"{code(call.name)} upgrades whatever the base image has",
-                    subject=f"{stage.label} {call.name}",
+                    subject=f"{stage.label} {call.identity}",
                     why="Each upgraded package is in the image twice, and what comes depends on the day of the build.",
                     advice="Take a newer base image; for a fix that cannot wait, upgrade the package by its name.",
                 )

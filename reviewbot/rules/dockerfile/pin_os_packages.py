@@ -95,7 +95,7 @@ def pin_os_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                     at=call.command.span,
                     message=f"Installed in whatever version there is that day: "
                     f"{shown}{f' and {len(names) - 3} more' if len(names) > 3 else ''}",
-                    subject=f"{stage.label} {call.name} {names[0].value}",
+                    subject=f"{stage.label} {call.manager.name} {names[0].value}",
                     why="Two builds of the same commit may differ.",
                     advice=f"Name the version ({code(_EXAMPLE[call.manager.name])}), and where it comes from: most mirrors "
                     "keep only the newest one.",

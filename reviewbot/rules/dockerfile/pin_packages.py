@@ -105,7 +105,7 @@ def pin_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                     at=call.command.span,
                     message=f"{code(call.name)} takes whatever version is newest: "
                     f"{shown}{f' and {len(names) - 3} more' if len(names) > 3 else ''}",
-                    subject=f"{stage.label} {call.name} {names[0]}",
+                    subject=f"{stage.label} {call.manager.name} {names[0]}",
                     why="The next build may bring another version, and nobody will have changed anything.",
                     advice=f"Name the version: {_HOW[call.manager.name]}.",
                 )

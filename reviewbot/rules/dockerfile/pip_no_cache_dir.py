@@ -86,11 +86,10 @@ def pip_no_cache_dir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             size = left.by(instruction)
             if size == 0:
                 continue
-            packages = [*calls[0].packages, *(o.words[-1] for o in calls[0].options.named("-r", "--requirement"))]
             yield Problem(
                 at=calls[0].command.span,
                 message=f"{code(calls[0].name)} without `--no-cache-dir` leaves its downloads in the image",
-                subject=f"{stage.label} {calls[0].name} {packages[0].value if packages else ''}".strip(),
+                subject=f"{stage.label} {calls[0].identity}",
                 why="What is installed is then in the layer twice: once unpacked, once as a wheel that nothing will use.",
                 evidence=evidence_of(size),
                 edits=[with_flag(dockerfile, call, "--no-cache-dir") for call in calls],

@@ -11,7 +11,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.command import ShellWord
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Word
-from reviewbot.source.downloads import downloads_in, host_of, is_public_host, is_verified
+from reviewbot.source.downloads import downloads_in, host_of, is_public_host, is_verified, without_scheme
 from reviewbot.source.package_managers import APK, APT, DNF, NPM, PIP, PNPM, UV, YARN
 from reviewbot.source.text import Span
 
@@ -92,7 +92,7 @@ def plain_http_download(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
                 yield Problem(
                     at=word.span,
                     message=f"{code(word.value)} is fetched without TLS",
-                    subject=f"{stage.label} {word.value}",
+                    subject=f"{stage.label} {without_scheme(word.value)}",
                     why="Anybody between the build and the server can put something else into the image.",
                     advice=f"Use HTTPS, if {code(host)} offers it; else compare the file with a checksum in the same step.",
                     edits=[Edit(dockerfile.path, scheme, "https")] if can_edit else [],

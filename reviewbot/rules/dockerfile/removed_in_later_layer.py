@@ -220,7 +220,7 @@ def _removed_packages(
         yield Problem(
             at=call.command.span,
             message=f"{shown}: removed here, and still in the layer of line {packages[found[0]].line}",
-            subject=f"{stage.label} {call.name} {found[0][1]}",
+            subject=f"{stage.label} {call.manager.name} {found[0][1]}",
             why="The image does not get smaller by it.",
             advice="Install, use and remove them in one `RUN`, or use them in a builder stage.",
         )

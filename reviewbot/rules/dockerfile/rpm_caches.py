@@ -88,7 +88,7 @@ def rpm_caches(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 at=call.command.span,
                 message=f"{code(call.name)} leaves the metadata of all repositories in the image",
-                subject=f"{stage.label} {call.name} {call.packages[0].value if call.packages else ''}".strip(),
+                subject=f"{stage.label} {call.identity}",
                 why="It is only of use to the package manager, and stale tomorrow.",
                 advice=f"End this `RUN` with {code(f'&& {clean}')}.",
                 evidence=evidence_of(size),

@@ -70,7 +70,7 @@ def rpm_install_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=call.command.span,
                     message=f"{code(call.name)} waits for an answer",
-                    subject=f"{stage.label} {call.name} {call.packages[0].value if call.packages else ''}".strip(),
+                    subject=f"{stage.label} {call.identity}",
                     why="Nobody can answer in a build: the step ends with an error instead.",
                     edits=[_edit(dockerfile, call)],
                 )

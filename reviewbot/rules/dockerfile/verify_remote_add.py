@@ -10,7 +10,7 @@ from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile
-from reviewbot.source.downloads import is_verified
+from reviewbot.source.downloads import is_verified, without_scheme
 
 _GIT = re.compile(r"^(?:git@[\w.-]+:|git://|ssh://)|\.git(?:[#?]|$)|^github\.com/")
 _COMMIT = re.compile(r"[0-9a-f]{40}\b|[0-9a-f]{64}\b")
@@ -74,7 +74,7 @@ def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
                 yield Problem(
                     at=word.span,
                     message=f"`ADD` takes {what}: {code(source)}",
-                    subject=f"{stage.label} {word.value}",
+                    subject=f"{stage.label} {without_scheme(word.value)}",
                     why="Nothing says what it must be, so another thing comes into the image without a word; and the "
                     "builder has to ask the server at every build.",
                     advice=advice,

@@ -10,7 +10,7 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule
 from reviewbot.source.distribution import Family, family_of
 from reviewbot.source.dockerfile import Dockerfile
-from reviewbot.source.downloads import Download, downloads_in
+from reviewbot.source.downloads import Download, downloads_in, without_scheme
 from reviewbot.source.reference import parse_reference
 from reviewbot.source.text import Span
 
@@ -74,7 +74,7 @@ def wget_progress(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=download.command.span,
                     message="`wget` draws its progress into the build's log",
-                    subject=f"{stage.label} {download.urls[0].value if download.urls else 'wget'}",
+                    subject=f"{stage.label} {without_scheme(download.urls[0].value) if download.urls else 'wget'}",
                     why="A large file makes thousands of lines, among which nobody finds the error.",
                     edits=[Edit(dockerfile.path, Span(end, end), f" {flag}")],
                 )
