@@ -57,7 +57,6 @@ class PackageCommand:
         program = "pip" if self.manager is PIP else self.command.program or self.manager.name
         return f"{program} {self.verb}".strip()
 
-
     @property
     def identity(self) -> str:
         """What it is about in words that outlive other ways to write it: ``apt install jq`` for ``apt-get -y install
