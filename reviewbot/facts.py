@@ -17,7 +17,7 @@ from reviewbot.registry.model import RegistryImage
 from reviewbot.shellcheck.model import Remark, ShellScript
 from reviewbot.source.compose import ComposeFile, Service, parse_compose
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
-from reviewbot.source.compose_project.sets import FileSet, file_sets, stands_alone
+from reviewbot.source.compose_project.sets import FileSet, file_sets, named_files, stands_alone
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
 from reviewbot.source.kinds import Kind, kind_of
@@ -183,6 +183,20 @@ class Facts:
         """The projects that a Compose file is one of the files of, the one that Compose takes by default first."""
         return tuple(self._project(files) for files in self._file_sets if path in files)
 
+    def projects_reading(self, path: str) -> tuple[Project, ...]:
+        """The projects in which a Compose file has a say: as one of their files, included, or extended."""
+        own = [files for files in self._file_sets if path in files]
+        others = [files for files in self._readers.get(path, ()) if path not in files]
+        found = map(self._project, (*own, *others))
+        return tuple(project for project in found if path in project.reads)
+
+    def used_with(self, path: str) -> frozenset[str]:
+        """The Compose files that are laid over each other with this one; of a folder's ``.env`` those of the folder."""
+        folder, name = path.rpartition("/")[::2]
+        if name == ".env":
+            return frozenset(other for other in self.compose_files if other.rpartition("/")[0] == folder)
+        return frozenset(other for files in self._file_sets if path in files for other in files)
+
     def effective(self, service: Service) -> Service | None:
         """A service with everything that has a say in it: ``extends``, ``include``, override files, ``.env``.
 
@@ -208,6 +222,22 @@ class Facts:
     def _file_sets(self) -> tuple[FileSet, ...]:
         roots = {path: file.root for path, file in self.compose_files.items()}
         return file_sets(roots, self.compose_sets, self._compose_file_variable)
+
+    @cached_property
+    def _readers(self) -> dict[str, list[FileSet]]:
+        """By the path of a Compose file: the sets whose files name it in ``include`` or ``extends``, directly or not."""
+        named = {path: named_files(path, file.root) for path, file in self.compose_files.items()}
+        readers: dict[str, list[FileSet]] = {}
+        for files in self._file_sets:
+            reached: set[str] = set()
+            pending = list(files)
+            while pending:
+                fresh = named.get(pending.pop(), frozenset()) - reached
+                reached |= fresh
+                pending.extend(fresh)
+            for path in reached:
+                readers.setdefault(path, []).append(files)
+        return readers
 
     @cached_property
     def _projects(self) -> dict[FileSet, Project]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,7 +28,27 @@ def dependents(paths: Iterable[str], facts: Facts) -> set[str]:
             reached.add(dockerfile)
     if edited & facts.dockerfiles.keys():
         reached |= facts.compose_files.keys()
+    return reached | _of_the_same_projects(reached, facts)
+
+
+def _of_the_same_projects(edited: set[str], facts: Facts) -> set[str]:
+    """The Compose files that are used together with an edited one: laid over each other, or because one names another."""
+    reached: set[str] = set()
+    waiting = [path for path in edited if path in facts.compose_files or path in facts.unreadable or _is_read(path)]
+    while waiting:
+        edited_path = waiting.pop()
+        name = posixpath.basename(edited_path)
+        together = facts.used_with(edited_path)
+        for path, file in facts.compose_files.items():
+            if path not in reached and (path in together or name in file.text.content):
+                reached.add(path)
+                waiting.append(path)
     return reached
+
+
+def _is_read(path: str) -> bool:
+    """Whether Compose may read a file of this name beside its own: variables, or what is included or extended."""
+    return path.endswith((".env", ".yml", ".yaml")) or posixpath.basename(path).startswith(".env")
 
 
 def apply_to(facts: Facts, edits: Iterable[Edit]) -> Facts:

@@ -50,6 +50,21 @@ def stands_alone(root: Node) -> bool:
     return bool(nodes or root.get("include")) and all(any(node.entry(key) for key in runs) for node in nodes)
 
 
+def named_files(path: str, root: Node) -> frozenset[str]:
+    """The files of the repository that a Compose file includes or extends, as far as it says so without variables."""
+    folder = posixpath.dirname(path)
+    written: list[Node | None] = []
+    include = root.get("include")
+    for item in include.elements() if include else ():
+        listed = item.get("path") if item.is_mapping else item
+        written += listed.elements() or (listed,) if listed else ()
+    services = root.get("services")
+    for entry in services.entries() if services else ():
+        written.append(entry.value.get("extends", "file"))
+    found = (resolved(folder, node.scalar) for node in written if node is not None and node.scalar)
+    return frozenset(name for name in found if name)
+
+
 def _of_folder(
     folder: str, paths: Sequence[str], roots: Mapping[str, Node], taken: set[str], compose_file: str | None
 ) -> Iterator[FileSet]:

@@ -1,0 +1,127 @@
+"""Rules about what several files say: told once, in the file where it is written, and only when it is certain."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewbot.facts import Facts
+from reviewbot.rules.catalogue import rules_named
+from reviewbot.rules.judge import judge
+from reviewbot.source.kinds import kind_of
+from reviewbot.source.text import Text
+from reviewbot.suggestion.prove import dependents
+
+
+class Files:
+    def __init__(self, files: dict[str, str]) -> None:
+        self.files = files
+
+    def paths(self):
+        return iter(sorted(self.files))
+
+    def size(self, path):
+        return len(self.files[path]) if path in self.files else None
+
+    def read(self, path):
+        return Text(path, self.files[path]) if path in self.files else None
+
+
+def facts_of(files: dict[str, str], *sets: tuple[str, ...]) -> Facts:
+    kinds = {path: kind for path in files if (kind := kind_of(path))}
+    return Facts(tree=Files(files), kinds=kinds, compose_sets=sets).with_texts({p: Text(p, files[p]) for p in kinds})
+
+
+def found(files: dict[str, str], *rules: str, sets: tuple[tuple[str, ...], ...] = ()) -> list[tuple[str, int]]:
+    facts = facts_of(files, *sets)
+    chosen = [rule for name in rules for rule in rules_named(name)]
+    active = judge(facts.kinds, facts, chosen).active
+    return [(finding.location.path, finding.location.line) for finding in active]
+
+
+DEPENDS = "services:\n  web: {image: x, depends_on: [db]}\n"
+DB = "services:\n  db: {image: y}\n"
+
+
+def test_a_reference_is_judged_with_the_files_that_are_used_with_it():
+    assert found({"compose.yaml": DEPENDS}, "undefined-service") == [("compose.yaml", 2)]
+    assert found({"compose.yaml": DEPENDS, "compose.override.yaml": DB}, "undefined-service") == []
+    assert found({"compose.yaml": DB, "compose.override.yaml": DEPENDS}, "undefined-service") == []
+    assert found({"compose.yaml": f"include: [db.yaml]\n{DEPENDS}", "db.yaml": DB}, "undefined-service") == []
+    assert found({"compose.yaml": DB, "deploy/compose.yaml": DEPENDS}, "undefined-service") == [
+        ("deploy/compose.yaml", 2)
+    ]
+
+
+def test_files_that_the_configuration_says_are_used_together():
+    files = {"base/compose.yaml": DB, "deploy/compose.yaml": DEPENDS}
+    assert found(files, "undefined-service", sets=(("base/compose.yaml", "deploy/compose.yaml"),)) == []
+
+
+def test_an_included_file_may_ask_for_what_the_including_one_has():
+    files = {"compose.yaml": f"include: [web/compose.yaml]\n{DB}", "web/compose.yaml": DEPENDS}
+    assert found(files, "undefined-service") == []
+
+
+def test_an_extended_service_brings_its_needs_to_where_it_is_extended():
+    files = {
+        "compose.yaml": "services:\n  web: {extends: {file: common.yaml, service: web}}\n",
+        "common.yaml": "services:\n  web: {image: x, volumes: ['data:/d']}\n",
+    }
+    # The place is in a file that is none of the project's own, so nothing is said in the project's.
+    assert found(files, "undefined-resource") == []
+
+
+def test_nothing_is_said_where_a_part_is_not_to_be_had():
+    assert found({"compose.yaml": f"include: [gone.yaml]\n{DEPENDS}"}, "undefined-service") == []
+    assert found({"compose.prod.yaml": "services: {web: {depends_on: [db]}}"}, "undefined-service") == []
+
+
+def test_a_problem_is_told_once_however_many_projects_have_it():
+    files = {"compose.yaml": DEPENDS, "compose.override.yaml": "services: {web: {restart: always}}"}
+    files["compose.prod.yaml"] = "services: {web: {init: true}}"
+    assert found(files, "undefined-service") == [("compose.yaml", 2)]
+
+
+def test_cycles_over_several_files():
+    files = {
+        "compose.yaml": "services:\n  a: {image: x, depends_on: [b]}\n  b: {image: y}\n",
+        "compose.override.yaml": "services:\n  b: {links: ['a:x']}\n",
+    }
+    assert found(files, "dependency-cycle") == [("compose.yaml", 2)]
+
+
+def test_many_services_that_wait_for_each_other_end_soon():
+    services = "".join(
+        f"  s{n}: {{image: x, depends_on: [{', '.join(f's{m}' for m in range(60) if m != n)}]}}\n" for n in range(60)
+    )
+    assert found({"compose.yaml": f"services:\n{services}"}, "dependency-cycle") == [("compose.yaml", 2)]
+    chain = "".join(f"  s{n}: {{image: x, depends_on: [s{n + 1}]}}\n" for n in range(2000))
+    assert found({"compose.yaml": f"services:\n{chain}  s2000: {{image: x}}\n"}, "dependency-cycle") == []
+
+
+PATHS = ["../../x", "/etc", "~/x", "https://example.org/x.git", "git@example.org:x.git", "a\0b", "..", "${X}"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_paths_that_lead_elsewhere_are_not_looked_at(path):
+    content = f"services: {{a: {{build: {path!r}, env_file: [{path!r}], image: x}}}}".replace("\\x00", "\\0").replace(
+        "'", '"'
+    )
+    assert found({"compose.yaml": content}, "build-path-missing", "env-file-missing") == []
+
+
+def test_what_hangs_on_an_edited_file():
+    facts = facts_of(
+        {
+            "compose.yaml": f"include: [db/compose.yaml]\n{DEPENDS}",
+            "compose.override.yaml": DB,
+            "db/compose.yaml": "services: {db: {extends: {file: base.yml, service: db}}}",
+            "db/base.yml": DB,
+            "other/compose.yaml": DB,
+            ".env": "",
+        }
+    )
+    assert dependents(["compose.override.yaml"], facts) == {"compose.override.yaml", "compose.yaml"}
+    assert "compose.yaml" in dependents(["db/base.yml"], facts)
+    assert "other/compose.yaml" not in dependents(["db/base.yml"], facts)
+    assert {"compose.yaml", "compose.override.yaml"} <= dependents([".env"], facts)
