@@ -55,6 +55,9 @@ class EditedTree:
             return None if text is None else len(text.to_bytes())
         return self.tree.size(path)
 
+    def is_link(self, path: str) -> bool:
+        return path not in self.edits and self.tree.is_link(path)
+
     def is_executable(self, path: str) -> bool | None:
         return self.tree.is_executable(path)
 
@@ -188,7 +191,7 @@ class Facts:
         own = [files for files in self._file_sets if path in files]
         others = [files for files in self._readers.get(path, ()) if path not in files]
         found = map(self._project, (*own, *others))
-        return tuple(project for project in found if path in project.reads)
+        return tuple(project for project in found if path in project.reads or not project.is_complete)
 
     def used_with(self, path: str) -> frozenset[str]:
         """The Compose files that are laid over each other with this one; of a folder's ``.env`` those of the folder."""
@@ -250,7 +253,7 @@ class Facts:
 
             known = load_project(files, Sources(self._compose_root, self.tree.read))
             first = self.compose_files.get(files[0])
-            if first is not None and len(files) == 1 and not stands_alone(first.root):
+            if first is not None and len(files) == 1 and not _is_whole(first):
                 known = replace(known, is_complete=False)
             self._projects[files] = known
         return known
@@ -268,6 +271,11 @@ class Facts:
     def _compose_file_variable(self, folder: str) -> str | None:
         text = self.tree.read(f"{folder}/.env" if folder else ".env")
         return plain_values(read_dotenv(text, {})).get("COMPOSE_FILE") if text else None
+
+
+def _is_whole(file: ComposeFile) -> bool:
+    """Whether a file may be used by itself: every service has something to run, and its name does not say otherwise."""
+    return stands_alone(file.root) and (not file.is_partial or file.root.get("include") is not None)
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,9 @@ class EmptyTree:
     def size(self, path: str) -> int | None:
         return None
 
+    def is_link(self, path: str) -> bool:
+        return False
+
     def is_executable(self, path: str) -> bool | None:
         return None
 
@@ -55,6 +58,10 @@ class FolderTree:
 
     def size(self, path: str) -> int | None:
         return self._sizes.get(path)
+
+    def is_link(self, path: str) -> bool:
+        status = _status(self.root / path) if "\0" not in path else None
+        return status is not None and stat.S_ISLNK(status.st_mode)
 
     def is_executable(self, path: str) -> bool | None:
         status = _status(self.root / path) if path in self._sizes else None

@@ -113,6 +113,10 @@ class Tree(Protocol):
         """Whether a file's mode lets it be executed; None when there is no such file, or nobody knows."""
         ...
 
+    def is_link(self, path: str) -> bool:
+        """Whether a symlink or a submodule stands there: something is behind it that is not looked at."""
+        ...
+
 
 def is_among(path: str, paths: Sequence[str]) -> bool:
     """Whether a path is one of these files or lies in one of these folders; none of them means everything."""

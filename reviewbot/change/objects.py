@@ -134,6 +134,10 @@ class CommitTree:
         entry = self.entries.get(path)
         return entry.size if entry and entry.is_file else None
 
+    def is_link(self, path: str) -> bool:
+        entry = self.entries.get(path)
+        return entry is not None and not entry.is_file
+
     def is_executable(self, path: str) -> bool | None:
         entry = self.entries.get(path)
         return entry.mode == "100755" if entry and entry.is_file else None

@@ -52,6 +52,9 @@ class Files:
     def read(self, path):
         return Text(path, self.files[path]) if path in self.files else None
 
+    def is_link(self, path):
+        return False
+
     def is_executable(self, path):
         return path not in self.plain if path in self.files else None
 

@@ -9,12 +9,12 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.compose_project_rules import Placed, agreed
+from reviewbot.rules.left_out import may_be_there
 from reviewbot.rules.near_names import nearest_name, renamed
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.compose import ComposeFile
 from reviewbot.source.compose_project.paths import is_absolute, is_remote, resolved
 from reviewbot.source.compose_project.project import Project
-from reviewbot.source.git_ignored import is_left_out
 from reviewbot.source.interpolation import interpolate
 from reviewbot.source.yaml_nodes import Node
 
@@ -148,7 +148,7 @@ def _in_build(compose: ComposeFile, facts: Facts, project: Project, service: str
     if facts.tree.size(dockerfile) is not None:
         yield from _target(compose, facts, service, build, dockerfile)
         return
-    if is_left_out(dockerfile, facts.tree.read) or is_left_out(folder or ".", facts.tree.read):
+    if may_be_there(dockerfile, facts) or may_be_there(folder or ".", facts):
         return
     at = named or context or build
     what = f"Dockerfile {code(dockerfile)}"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
+from reviewbot.rules.left_out import may_be_there
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.compose import ComposeFile
 from reviewbot.source.compose_project.trouble import ProjectProblem, Trouble
-from reviewbot.source.git_ignored import is_left_out
 
 _ADVICE = {
     Trouble.UNREADABLE: "Mend that file.",
@@ -93,7 +93,7 @@ def compose_unresolved(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     for project in facts.projects_reading(compose.path):
         for problem in project.problems:
             place = (problem.span.start, problem.message)
-            if problem.path != compose.path or place in seen or _may_be_there(problem, facts):
+            if problem.path != compose.path or place in seen or _is_left_out(problem, facts):
                 continue
             seen.add(place)
             yield Problem(
@@ -121,5 +121,5 @@ def _why(kind: Trouble) -> str:
     return "Compose refuses the whole project because of it."
 
 
-def _may_be_there(problem: ProjectProblem, facts: Facts) -> bool:
-    return problem.kind is Trouble.MISSING_FILE and is_left_out(problem.subject, facts.tree.read)
+def _is_left_out(problem: ProjectProblem, facts: Facts) -> bool:
+    return problem.kind is Trouble.MISSING_FILE and may_be_there(problem.subject, facts)

@@ -10,12 +10,12 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.compose_project_rules import Placed, agreed
+from reviewbot.rules.left_out import may_be_there
 from reviewbot.rules.near_names import nearest_name, renamed
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.compose import ComposeFile
 from reviewbot.source.compose_project.environment import env_file_paths
 from reviewbot.source.compose_project.project import Project
-from reviewbot.source.git_ignored import is_left_out
 
 _KEPT_APART = re.compile(r"(?:^|[._-])env(?:[._-]|$)|secret|\.local$", re.I)
 """Names of files that people keep out of repositories, as a rule because of what is in them."""
@@ -86,7 +86,7 @@ def env_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
                     continue
                 folder, name = posixpath.split(path)
                 near = nearest_name(name, _files(facts, folder))
-                if _may_be_there(facts, path, name, near):
+                if _is_kept_apart(facts, path, name, near):
                     continue
                 at = item.get("path") or item
                 problem = Problem(
@@ -102,9 +102,9 @@ def env_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     yield from agreed(compose, facts, find)
 
 
-def _may_be_there(facts: Facts, path: str, name: str, near: str | None) -> bool:
+def _is_kept_apart(facts: Facts, path: str, name: str, near: str | None) -> bool:
     """Whether the file is one of those that are kept out of repositories."""
-    if is_left_out(path, facts.tree.read):
+    if may_be_there(path, facts):
         return True
     is_example = near is not None and any(word in near for word in ("example", "sample", "template", "dist"))
     return bool(_KEPT_APART.search(name)) and (near is None or is_example or name.startswith(".env"))

@@ -24,7 +24,7 @@ from reviewbot.source.text import Span, Text
 from reviewbot.source.yaml_nodes import Node
 
 MOST_STEPS = 200_000
-MOST_FILES = 200
+MOST_FILES = 1000
 MOST_INCLUDES_DEEP = 20
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]")

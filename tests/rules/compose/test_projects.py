@@ -11,6 +11,9 @@ from reviewbot.source.kinds import kind_of
 from reviewbot.source.text import Text
 from reviewbot.suggestion.prove import dependents
 
+LINK = "a link"
+"""The content that stands for a symlink."""
+
 
 class Files:
     def __init__(self, files: dict[str, str]) -> None:
@@ -20,7 +23,10 @@ class Files:
         return iter(sorted(self.files))
 
     def size(self, path):
-        return len(self.files[path]) if path in self.files else None
+        return len(self.files[path]) if path in self.files and not self.is_link(path) else None
+
+    def is_link(self, path):
+        return self.files.get(path) == LINK
 
     def read(self, path):
         return Text(path, self.files[path]) if path in self.files else None
@@ -125,3 +131,12 @@ def test_what_hangs_on_an_edited_file():
     assert "compose.yaml" in dependents(["db/base.yml"], facts)
     assert "other/compose.yaml" not in dependents(["db/base.yml"], facts)
     assert {"compose.yaml", "compose.override.yaml"} <= dependents([".env"], facts)
+
+
+def test_what_is_behind_a_link_may_be_there():
+    files = {"compose.yaml": "services: {a: {build: ./app, env_file: conf/a.conf}}", "app/Dockerfile": LINK, "conf": LINK}
+    assert found(files, "build-path-missing", "env-file-missing") == []
+
+
+def test_an_override_without_its_base_is_a_part_of_something():
+    assert found({"x/compose.override.php.yaml": DEPENDS.replace("db", "web2")}, "undefined-service") == []
