@@ -134,7 +134,11 @@ def test_what_hangs_on_an_edited_file():
 
 
 def test_what_is_behind_a_link_may_be_there():
-    files = {"compose.yaml": "services: {a: {build: ./app, env_file: conf/a.conf}}", "app/Dockerfile": LINK, "conf": LINK}
+    files = {
+        "compose.yaml": "services: {a: {build: ./app, env_file: conf/a.conf}}",
+        "app/Dockerfile": LINK,
+        "conf": LINK,
+    }
     assert found(files, "build-path-missing", "env-file-missing") == []
 
 
