@@ -46,6 +46,7 @@ class ImageSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_
     build_args: dict[str, str] = {}
     max_size: str | None = None
     max_increase: str | None = None
+    max_layer: str | None = None
 
 
 class FileSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -87,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Fail when an image is larger: ``500MB``."""
     max_increase: str | None = None
     """Fail when an image grows by more: ``20MB`` or ``5%``."""
+    max_layer: str | None = None
+    """Fail when a layer that is new or has grown is larger: ``100MB``."""
     platform: str | None = None
     network: Literal["default", "none", "host"] = "default"
     """The network of RUN in builds."""
@@ -130,7 +133,12 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
 def _check_sizes(limits: Settings | ImageSettings, keys: tuple[str | int, ...]) -> None:
     """Raises SettingsProblem for a size that is none."""
     context = limits.max_context if isinstance(limits, Settings) and limits.max_context != MAX_CONTEXT else None
-    written = {"max-size": limits.max_size, "max-increase": limits.max_increase, "max-context": context}
+    written = {
+        "max-size": limits.max_size,
+        "max-increase": limits.max_increase,
+        "max-layer": limits.max_layer,
+        "max-context": context,
+    }
     for name, size in written.items():
         if size is None:
             continue

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reviewbot.image.log import clean
-from reviewbot.image.model import HistoryEntry, ImageInfo
+from reviewbot.image.model import HistoryEntry, ImageInfo, Pairing
 from reviewbot.source.dockerfile import Instruction, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
@@ -53,6 +53,8 @@ class Layer:
     settings: tuple[str, ...] = ()
     diff_id: str | None = None
     reads_elsewhere: bool = False
+    pairing: Pairing = Pairing.SAME
+    """For a layer of the base: how it stands to the head's one with the same text."""
 
 
 @dataclass(frozen=True)

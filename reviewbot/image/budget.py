@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from reviewbot.image.bytes import format_bytes, parse_bytes
-from reviewbot.image.model import ImageSize
+from reviewbot.image.model import ImageSize, LayerChange, LayerDelta
 
 _PERCENT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
 
@@ -32,6 +33,23 @@ def broken_budgets(size: ImageSize, max_size: str | None, max_increase: str | No
             broken.append(
                 f"It grows by {format_bytes(size.difference)}, {format_bytes(size.difference - allowed)} more than the "
                 f"{format_bytes(allowed)}{limited} allowed."
+            )
+    return tuple(broken)
+
+
+def broken_layer_budgets(layers: Sequence[LayerDelta], max_layer: str | None) -> tuple[str, ...]:
+    """What each layer over a size (``100MB``) says, those apart that are as the base has them. Raises ValueError."""
+    if max_layer is None:
+        return ()
+    limit = parse_bytes(max_layer)
+    broken = []
+    for layer in layers:
+        is_new = layer.change in (LayerChange.ADDED, LayerChange.GROWN)
+        if is_new and layer.after is not None and layer.after > limit:
+            place = f"line {layer.line}" if layer.line is not None else "one instruction"
+            broken.append(
+                f"The layer of {place} is {format_bytes(layer.after)}, {format_bytes(layer.after - limit)} over the limit of "
+                f"{format_bytes(limit)} for a layer."
             )
     return tuple(broken)
 

@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from reviewbot.image.attribute import Attribution, Layer
-from reviewbot.image.model import ImageSize, LayerChange, LayerDelta
+from reviewbot.image.model import ImageSize, LayerChange, LayerDelta, Pairing
+from reviewbot.image.regroup import regrouped
 
 NOISE_BYTES = 100_000
 NOISE_SHARE = 0.001
@@ -32,6 +33,7 @@ class Pair(NamedTuple):
 
     before: Layer | None
     after: Layer | None
+    is_moved: bool = False
 
 
 def compare(before: Attribution | None, after: Attribution) -> tuple[tuple[LayerDelta, ...], ImageSize]:
@@ -52,8 +54,9 @@ def compare(before: Attribution | None, after: Attribution) -> tuple[tuple[Layer
 
 
 def pair_layers(before: Sequence[Layer], after: Sequence[Layer]) -> list[Pair]:
-    """Pair equal instructions, then moved ones, then edited ones of the same keyword in order."""
+    """Pair equal instructions, split and merged ones, then edited ones of the same keyword in order, then moved ones."""
     pairs: list[Pair] = []
+    before = regrouped(before, after)
     blocks = SequenceMatcher(None, [x.text for x in before], [x.text for x in after], autojunk=False)
     for kind, old_first, old_last, new_first, new_last in blocks.get_opcodes():
         if kind == "equal":
@@ -100,16 +103,17 @@ def _likeness(one: Counter[str], other: Counter[str]) -> float:
 def _with_moves(pairs: Sequence[Pair]) -> list[Pair]:
     """Put an instruction that is gone in one place together with the same one that is new in another."""
     gone: dict[str, deque[Layer]] = defaultdict(deque)
-    for before, after in pairs:
+    for before, after, _ in pairs:
         if before is not None and after is None:
             gone[before.text].append(before)
     moved: set[int] = set()
     joined: list[Pair] = []
-    for before, after in pairs:
-        if before is None and after is not None and gone[after.text]:
+    for before, after, _ in pairs:
+        is_moved = before is None and after is not None and bool(gone[after.text])
+        if is_moved and after is not None:
             before = gone[after.text].popleft()
             moved.add(id(before))
-        joined.append(Pair(before, after))
+        joined.append(Pair(before, after, is_moved))
     return [pair for pair in joined if not (pair.after is None and id(pair.before) in moved)]
 
 
@@ -117,11 +121,13 @@ def _judged(pairs: Sequence[Pair], same_base: bool, total: int) -> Iterator[Laye
     """What became of each layer; ``same_inputs`` holds until the first one that is really another."""
     same_inputs = same_base
     changed_variables: set[str] = set()
-    for before, after in pairs:
+    for before, after, is_moved in pairs:
         if before is not None and after is not None:
             same_inputs = same_inputs and before.text == after.text and before.settings == after.settings
+            same_inputs = same_inputs and before.pairing is Pairing.SAME
             changed_variables.update(_variables(set(before.settings) ^ set(after.settings)))
-            yield _delta(before, after, _change(before, after, same_inputs, changed_variables, total))
+            change = _change(before, after, same_inputs, changed_variables, total)
+            yield _delta(before, after, change, is_moved)
             same_inputs = same_inputs and (before.diff_id == after.diff_id or not after.reads_elsewhere)
         elif after is not None:
             yield _delta(None, after, LayerChange.ADDED)
@@ -150,7 +156,7 @@ def _variables(settings: Collection[str]) -> Iterator[str]:
         yield from _ASSIGNED.findall(entry)
 
 
-def _delta(before: Layer | None, after: Layer | None, change: LayerChange) -> LayerDelta:
+def _delta(before: Layer | None, after: Layer | None, change: LayerChange, is_moved: bool = False) -> LayerDelta:
     shown = after or before
     if shown is None:
         raise ValueError("a pair without a layer")
@@ -160,7 +166,16 @@ def _delta(before: Layer | None, after: Layer | None, change: LayerChange) -> La
         before=before.size if before else None,
         after=after.size if after else None,
         change=change,
+        pairing=_pairing(before, after, is_moved),
     )
+
+
+def _pairing(before: Layer | None, after: Layer | None, is_moved: bool) -> Pairing:
+    if before is None or after is None:
+        return Pairing.NONE
+    if before.text != after.text:
+        return Pairing.EDITED
+    return Pairing.MOVED if is_moved else before.pairing
 
 
 def _shortened(text: str) -> str:

@@ -13,14 +13,24 @@ from reviewbot.change.read import ReadChange
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
 from reviewbot.image.attribute import BaseImage, attribute
-from reviewbot.image.budget import broken_budgets
+from reviewbot.image.budget import broken_budgets, broken_layer_budgets
 from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.check import brought_in
 from reviewbot.image.delta import compare
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents
-from reviewbot.image.model import BuildCheck, BuildFailure, ImageConfig, ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.makers import maker_of
+from reviewbot.image.model import (
+    BuildCheck,
+    BuildFailure,
+    ImageConfig,
+    ImageReport,
+    ImageSpec,
+    ImageStatus,
+    LayerChange,
+    LayerDelta,
+)
 from reviewbot.image.plan import PlannedImage
 from reviewbot.image.scan import ScanProblem
 from reviewbot.settings import Settings
@@ -172,12 +182,21 @@ class Measuring:
             status=ImageStatus.MEASURED,
             platform=now.info.platform or report.platform,
             size=size,
-            layers=tuple(replace(layer, instruction=self._mask(layer.instruction)) for layer in layers),
+            layers=tuple(self._told(layer, now.dockerfile) for layer in layers),
             after=now.info.config,
             checks=brought_in(was.checks if isinstance(was, _Image) else (), now.checks),
             base_images=self._base_images(now.dockerfile),
-            broken_budgets=broken_budgets(size, planned.max_size, planned.max_increase),
+            broken_budgets=(
+                *broken_budgets(size, planned.max_size, planned.max_increase),
+                *broken_layer_budgets(layers, planned.max_layer),
+            ),
         )
+
+    def _told(self, layer: LayerDelta, dockerfile: Dockerfile) -> LayerDelta:
+        """A layer without secrets, with who made what it ships."""
+        is_there = layer.line is not None and layer.change is not LayerChange.REMOVED
+        maker = maker_of(dockerfile, layer.line) if is_there and layer.line is not None else None
+        return replace(layer, instruction=self._mask(layer.instruction), made_by=maker.line if maker else None)
 
     def _read(
         self, report: ImageReport, planned: PlannedImage, was: _Image | Unbuilt | None, now: _Image

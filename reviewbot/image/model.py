@@ -245,11 +245,26 @@ class LayerChange(enum.Enum):
     """The same instruction with the same inputs, other bytes: an index that moved, a time stamp."""
 
 
+class Pairing(enum.Enum):
+    """How a layer of the head was found in the base."""
+
+    NONE = "none"
+    SAME = "same"
+    MOVED = "moved"
+    EDITED = "edited"
+    SPLIT = "split"
+    """It is one of several instructions that do what one did."""
+    MERGED = "merged"
+    """It does what several instructions did."""
+
+
 @dataclass(frozen=True)
 class LayerDelta:
     """One instruction's layer; ``line`` is the first line of its instruction in the head's Dockerfile.
 
     For a REMOVED layer ``after`` is None and ``line`` counts in the base's file. Sizes are uncompressed bytes.
+    ``made_by`` is the line of the instruction in another stage that made what a ``COPY --from`` ships, where it can be
+    told.
     """
 
     instruction: str
@@ -257,6 +272,8 @@ class LayerDelta:
     before: int | None
     after: int | None
     change: LayerChange
+    pairing: Pairing = Pairing.NONE
+    made_by: int | None = None
 
     @property
     def difference(self) -> int:

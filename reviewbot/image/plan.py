@@ -23,13 +23,14 @@ from reviewbot.source.text import Text
 class PlannedImage:
     """An image to build from the head; ``before`` is how the base builds it, None where it does not.
 
-    ``max_size`` and ``max_increase`` are its budgets, as written.
+    ``max_size``, ``max_increase`` and ``max_layer`` are its budgets, as written.
     """
 
     spec: ImageSpec
     before: ImageSpec | None
     max_size: str | None = None
     max_increase: str | None = None
+    max_layer: str | None = None
 
 
 def plan_images(change: Change, head: Facts, settings: Settings) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
@@ -69,7 +70,13 @@ def plan_images(change: Change, head: Facts, settings: Settings) -> tuple[tuple[
 def _limited(image: PlannedImage, settings: Settings) -> PlannedImage:
     spec = replace(image.spec, platform=settings.platform or image.spec.platform)
     before = image.before and replace(image.before, platform=settings.platform or image.before.platform)
-    return PlannedImage(spec, before, image.max_size or settings.max_size, image.max_increase or settings.max_increase)
+    return PlannedImage(
+        spec,
+        before,
+        image.max_size or settings.max_size,
+        image.max_increase or settings.max_increase,
+        image.max_layer or settings.max_layer,
+    )
 
 
 def _configured_spec(image: ImageSettings, facts: Facts) -> ImageSpec:
@@ -85,7 +92,7 @@ def _configured_spec(image: ImageSettings, facts: Facts) -> ImageSpec:
 
 def _configured(image: ImageSettings, change: Change, head: Facts) -> PlannedImage:
     spec = _configured_spec(image, head)
-    return PlannedImage(spec, _moved_back(spec, change), image.max_size, image.max_increase)
+    return PlannedImage(spec, _moved_back(spec, change), image.max_size, image.max_increase, image.max_layer)
 
 
 def _found(change: Change, head: Facts, changed: set[str]) -> tuple[list[PlannedImage], list[Notice]]:

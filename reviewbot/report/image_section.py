@@ -36,19 +36,20 @@ def _row(image: ImageReport) -> str:
         state = "❌ does not build" if image.status is ImageStatus.FAILED else "not measured"
         reason = escape.cell(image.reason or (image.failure.message if image.failure else ""), 300)
         return f"| {name} | | {state}{f': {reason}' if reason else ''} |{broken} |"
-    after = _size(size.after, size.compressed_after)
+    about = "about " if size.compressed_is_estimate else ""
+    after = _size(size.after, size.compressed_after, about)
     if size.before is None or size.difference is None:
         return f"| {name} | | {after} |{broken} |"
     if has_grown_or_shrunk(size):
         difference = f"**{format_bytes(size.difference, sign=True)}**"
     else:
         difference = "unchanged" if not size.difference else format_bytes(size.difference, sign=True)
-    return f"| {name} | {_size(size.before, size.compressed_before)} | {after} | {difference}{broken} |"
+    return f"| {name} | {_size(size.before, size.compressed_before, about)} | {after} | {difference}{broken} |"
 
 
-def _size(size: int, compressed: int | None) -> str:
+def _size(size: int, compressed: int | None, about: str) -> str:
     return format_bytes(size) + (
-        f"<br><sub>{format_bytes(compressed)} compressed</sub>" if compressed is not None else ""
+        f"<br><sub>{about}{format_bytes(compressed)} compressed</sub>" if compressed is not None else ""
     )
 
 

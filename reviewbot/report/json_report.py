@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from reviewbot.finding import Confidence, Finding, Notice, Severity, Side, Suppression
-from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
+from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta, Pairing
 from reviewbot.outcome import Proof, Review, Verdict
 from reviewbot.outcome import Suggestion as ProvenSuggestion
 from reviewbot.report.contents_json import ChangedPackage, Contents, contents_of, package_changes_of
@@ -97,6 +97,10 @@ class Layer(msgspec.Struct, frozen=True):
     before: Bytes
     after: Bytes
     change: LayerChange
+    pairing: Pairing
+    """How it was found in the base: a step that was split or merged has its bytes told where they are now."""
+    made_by: int | None
+    """For what a ``COPY --from`` ships: the line of the instruction that made it, where it can be told."""
 
 
 class Image(msgspec.Struct, frozen=True):
@@ -243,7 +247,7 @@ def _image(image: ImageReport) -> Image:
 
 
 def _layer(layer: LayerDelta) -> Layer:
-    return Layer(layer.instruction, layer.line, layer.before, layer.after, layer.change)
+    return Layer(layer.instruction, layer.line, layer.before, layer.after, layer.change, layer.pairing, layer.made_by)
 
 
 def _notice(notice: Notice) -> str:

@@ -72,4 +72,5 @@ def layer_words(layer: LayerDelta) -> str:
     difference = layer.difference
     if layer.change is LayerChange.REMOVED:
         return f"is gone, {format_bytes(difference, sign=True)}"
-    return f"{'adds' if difference >= 0 else 'saves'} {format_bytes(abs(difference))}"
+    made = f", made by line {layer.made_by}" if layer.made_by is not None else ""
+    return f"{'adds' if difference >= 0 else 'saves'} {format_bytes(abs(difference))}{made}"

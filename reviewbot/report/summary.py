@@ -10,6 +10,7 @@ from reviewbot.links import rule_page
 from reviewbot.outcome import Comment, Review, Verdict
 from reviewbot.report import escape
 from reviewbot.report.comment import diff_block
+from reviewbot.report.contents_section import contents_sections
 from reviewbot.report.context import ReportContext
 from reviewbot.report.image_section import heaviest_lines, image_table, layer_charts
 from reviewbot.report.masking import Mask
@@ -41,6 +42,7 @@ def summary(review: Review, *, context: ReportContext, limit: int = COMMENT_LIMI
         notice_list(review.notices),
         fixed_list(review, context),
         layer_charts(review.images),
+        contents_sections(review.images, context),
         _diffs(apart, review, context),
         _locally(review),
     ]

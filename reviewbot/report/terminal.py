@@ -10,6 +10,7 @@ from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange
 from reviewbot.outcome import Review, Suggestion, Verdict
 from reviewbot.report import escape
+from reviewbot.report.contents_section import contents_words
 from reviewbot.report.diff import suggestion_diff
 from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.masking import Mask
@@ -127,6 +128,7 @@ class _Report:
         yield from self._layers(image)
         split = ", ".join(f"{part} {format_bytes(difference, True)}" for part, difference in parts(image))
         yield from self._wrapped(split)
+        yield from self._wrapped(contents_words(image))
         for budget in image.broken_budgets:
             yield f"  {self._styled('over budget', 'error')}  {escape.terminal(budget)}"
         for notice in image.notices:

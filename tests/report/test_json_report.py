@@ -78,6 +78,8 @@ def test_has_the_contract_s_keys() -> None:
         "before": 40_000_000,
         "after": 78_900_000,
         "change": "grown",
+        "pairing": "none",
+        "made_by": None,
     }
     assert report["notices"] == ["docker-bake.hcl is not read: no `buildx` here"]
 

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from report.samples import GROWN
+
+from reviewbot.image.model import ImageContents, Package, Share, Step, Waste
+from reviewbot.image.package_changes import compare_versions, package_changes
+from reviewbot.report.contents_json import contents_of, package_changes_of
+from reviewbot.report.contents_section import contents_sections, contents_words
+from reviewbot.report.context import ReportContext
+
+RUN = Step("RUN apt-get install gcc", 2)
+OLD = (Package("curl", "7.88.1-10", "deb", 500_000, "curl"), Package("gone", "1", "deb", 9_000, "gone"))
+NEW = (
+    Package("curl", "7.88.1-9", "deb", 400_000, "curl", RUN),
+    Package("gcc-12`|@x", "12.2.0-14", "deb", 52_000_000, "gcc-12", RUN),
+)
+IMAGE = replace(
+    GROWN,
+    package_changes=package_changes(OLD, NEW),
+    contents=ImageContents(
+        written=100_000_000,
+        visible=60_000_000,
+        waste=(Waste(40_000_000, 2, True, RUN, Step("RUN rm", 3), ("tmp/x`",)),),
+        shares=(Share("usr/lib/gcc", 52_000_000, 300, RUN),),
+        packages=NEW,
+    ),
+)
+
+
+def test_packages_are_told_with_versions_and_bytes() -> None:
+    text = contents_sections([IMAGE], ReportContext())
+    assert "1 added, 1 removed, 1 downgraded, +51.9 MB" in text
+    assert "| `curl` | `7.88.1-10` | `7.88.1-9` (downgraded) | -100.0 kB |" in text
+    assert "<code>gcc&#45;12&#96;&#124;&#64;x</code>" in text
+
+
+def test_waste_and_where_bytes_lie_are_told_with_lines() -> None:
+    text = contents_sections([IMAGE], ReportContext())
+    assert "| `/usr/lib/gcc` | 300 | 52.0 MB | `Dockerfile:2` |" in text
+    assert "40.0 MB of" in text
+    assert "efficiency 60.0%" in text
+    assert "`Dockerfile:3`, deleted" in text
+
+
+def test_a_terminal_gets_one_line() -> None:
+    assert contents_words(IMAGE).startswith("packages 1 added, 1 removed, 1 downgraded, +51.9 MB · ")
+    assert contents_words(IMAGE).endswith("40.0 MB shipped and never seen")
+    assert contents_words(replace(GROWN, contents=None, size=None)) == ""
+
+
+def test_an_image_that_was_not_read_has_no_part() -> None:
+    assert contents_sections([GROWN], ReportContext()) == ""
+    assert contents_of(GROWN) is None
+
+
+def test_json_has_the_same() -> None:
+    contents = contents_of(IMAGE)
+    assert contents is not None
+    assert (contents.wasted, contents.efficiency) == (40_000_000, 0.6)
+    assert [(c.name, c.change.value, c.before, c.after, c.line) for c in package_changes_of(IMAGE)] == [
+        ("gcc-12`|@x", "added", None, "12.2.0-14", 2),
+        ("curl", "downgraded", "7.88.1-10", "7.88.1-9", 2),
+        ("gone", "removed", "1", None, None),
+    ]
+
+
+def test_versions_in_the_order_of_dpkg() -> None:
+    ordered = ["1.0~rc1", "1.0", "1.0-1", "1.0-1+b2", "1.0-1+deb12u3", "1.0-10", "1.0a", "1.0.1", "1.10", "2", "1:0.5"]
+    for n, one in enumerate(ordered):
+        for m, other in enumerate(ordered):
+            assert (compare_versions(one, other) > 0) == (n > m), (one, other)
+            assert (compare_versions(one, other) < 0) == (n < m), (one, other)
