@@ -6,7 +6,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,21 @@ def _parser() -> argparse.ArgumentParser:
     _common_options(fix, formats=False)
     fix.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to look at (default: all)")
 
+    image = _command(
+        commands, "image", _image, "say what images weigh and hold: of the engine, or built from Dockerfiles"
+    )
+    _common_options(image)
+    image.add_argument(
+        "--context", metavar="FOLDER", help="the build context (default: as the Dockerfile's sources tell)"
+    )
+    image.add_argument("--target", metavar="STAGE", help="the stage to stop at")
+    image.add_argument("images", nargs="+", metavar="IMAGE", help="an image of the engine, a Dockerfile, or its folder")
+
+    compare = _command(commands, "compare", _compare, "say what one image has otherwise than another")
+    _common_options(compare)
+    compare.add_argument("before", metavar="A", help="an image of the engine, a Dockerfile, or its folder")
+    compare.add_argument("after", metavar="B", help="the same kind of thing, to compare with it")
+
     explain = _command(commands, "explain", _explain, "print a rule's page")
     explain.add_argument("rule", metavar="RULE", help="a rule's name, or a peer's number such as DL3008")
 
@@ -120,6 +135,9 @@ def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> No
     parser.add_argument("--network", choices=["default", "none", "host"], help="network of RUN in builds")
     parser.add_argument("--max-size", metavar="SIZE", help="fail when an image is larger: 500MB")
     parser.add_argument("--max-increase", metavar="SIZE", help="fail when an image grows by more: 20MB or 5%%")
+    parser.add_argument(
+        "--max-layer", metavar="SIZE", help="fail when a layer that is new or has grown is larger: 100MB"
+    )
     parser.add_argument("--color", choices=["auto", "always", "never"], default="auto")
     parser.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="as if started in that folder")
 
@@ -134,6 +152,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, Any]:
         "network": options.network,
         "max-size": options.max_size,
         "max-increase": options.max_increase,
+        "max-layer": options.max_layer,
     }
 
 
@@ -213,6 +232,42 @@ def _write(root: Path, path: str, facts: Any) -> None:
     if text is None or place.is_symlink() or any(p.is_symlink() for p in place.parents if root in p.parents):
         return
     place.write_bytes(text.to_bytes())
+
+
+def _image(options: argparse.Namespace) -> int:
+    from reviewbot.image.engine import Engine
+    from reviewbot.run_images import look_at_images
+
+    def look(folder: Path, settings: Settings) -> Review:
+        engine, progress = Engine.find(), _progress(options)
+        more = {"context": options.context, "target": options.target, "progress": progress}
+        return look_at_images(options.images, settings, folder, engine, **more)
+
+    return _of_images(options, look)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from reviewbot.image.engine import Engine
+    from reviewbot.run_images import compare_images
+
+    def look(folder: Path, settings: Settings) -> Review:
+        engine, progress = Engine.find(), _progress(options)
+        return compare_images(options.before, options.after, settings, folder, engine, progress)
+
+    return _of_images(options, look)
+
+
+def _of_images(options: argparse.Namespace, look: Callable[[Path, Settings], Review]) -> int:
+    """Report what was looked at; what cannot be is said, and is the usage's fault."""
+    from reviewbot.image.engine import EngineProblem, EngineUnavailable
+    from reviewbot.image.standing import NoSuchImage
+    from reviewbot.run_images import NotComparable
+
+    folder = _folder(options)
+    try:
+        return _report(look(folder, _folder_settings(options, folder)), options)
+    except (EngineProblem, EngineUnavailable, NoSuchImage, NotComparable) as problem:
+        raise UsageProblem(str(problem)) from None
 
 
 def _explain(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewbot.image.log import clean
 from reviewbot.image.model import HistoryEntry, ImageInfo, Pairing
@@ -19,6 +19,9 @@ from reviewbot.source.text import Text
 
 REMAINDER = "(metadata)"
 """What bytes are called that the engine counts for the image and for no entry of its history."""
+
+_IMPORTED = "(imported)"
+"""What a layer is called whose history has no word of how it was made."""
 
 _LAYER_KEYWORDS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 _NOT_LITERAL = re.compile(r"[$\"'\\`\ufffd]")
@@ -162,6 +165,19 @@ def attribute(
     return Attribution(
         base_size, base_layers, tuple(layers), None if fits else "its history does not fit its instructions"
     )
+
+
+def from_history(image: ImageInfo, history: Sequence[HistoryEntry]) -> Attribution:
+    """An image told by its history alone: every entry with a layer, without lines, above no base."""
+    layers = [_unknown(entry) for entry in history if _has_layer(entry)]
+    layers = [replace(layer, instruction=_IMPORTED) if layer.instruction == REMAINDER else layer for layer in layers]
+    fits = len(layers) == len(image.layers)
+    if fits:
+        layers = [replace(layer, diff_id=digest) for layer, digest in zip(layers, image.layers, strict=True)]
+    remainder = image.size - sum(layer.size for layer in layers)
+    if remainder:
+        layers.append(Layer(REMAINDER, "", None, remainder, REMAINDER))
+    return Attribution(0, () if fits else None, tuple(layers), None if fits else "its history does not fit its layers")
 
 
 def _layers_below(image: ImageInfo, own: Sequence[HistoryEntry], expected: int | None) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ _MOST_LINKS = 40
 _LONGEST_PATH = 4_096
 _RUNS = {"amd64": ("amd64", "386"), "arm64": ("arm64", "arm"), "arm": ("arm",), "386": ("386",)}
 """The architectures whose programs run on one."""
-_ASKING = ("curl", "wget", "nc", "python3", "node", "php", "perl")
+_ASKING = ("curl", "wget", "nc", "python3", "node", "php")
 """Tools that can ask a service how it is."""
 _BUILTINS = frozenset(
     [

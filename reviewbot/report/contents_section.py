@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageContents, ImageReport, PackageChange, PackageMove, Step
+from reviewbot.image.model import BASE_IMAGE, ImageContents, ImageReport, PackageChange, PackageMove, Step
 from reviewbot.report import escape
 from reviewbot.report.context import ReportContext
 from reviewbot.report.sizes import measured
@@ -71,7 +71,7 @@ def _packages(image: ImageReport) -> str:
 
 
 def _largest(image: ImageReport, contents: ImageContents, context: ReportContext) -> str:
-    shares = [share for share in contents.shares if share.step.line is not None]
+    shares = [share for share in contents.shares if share.step != BASE_IMAGE]
     if not shares:
         return ""
     rows = ["| path | files | bytes | brought by |", "|---|---:|---:|---|"]
@@ -98,8 +98,10 @@ def _waste(image: ImageReport, contents: ImageContents, context: ReportContext) 
 
 
 def _place(step: Step, image: ImageReport, context: ReportContext) -> str:
-    if step.line is None:
+    if step == BASE_IMAGE:
         return "the base image"
+    if step.line is None:
+        return escape.cell(escape.code(step.instruction, 60))
     label = escape.code(f"{image.spec.dockerfile}:{step.line}")
     address = context.address(image.spec.dockerfile, step.line)
     return escape.cell(escape.link(label, address) if address else label)

@@ -61,7 +61,7 @@ def is_clean(review: Review) -> bool:
 
 
 def quiet_line(review: Review, context: ReportContext) -> str:
-    said = [f"no problems in {count(len(review.files), 'file')}" if review.files else "nothing here touches Docker"]
+    said = [_looked_at(review)]
     if size := headline(review.images):
         said.append(size)
     if review.fixed:
@@ -73,6 +73,12 @@ def quiet_line(review: Review, context: ReportContext) -> str:
         notes = " ".join(sentence(notice.message) for notice in review.notices)
         line += f" <sub>{escape.inline(notes, 400)}</sub>"
     return line
+
+
+def _looked_at(review: Review) -> str:
+    if review.files:
+        return f"no problems in {count(len(review.files), 'file')}"
+    return count(len(review.images), "image") if review.images else "nothing here touches Docker"
 
 
 def verdict_sentence(review: Review) -> str:

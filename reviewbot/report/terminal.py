@@ -136,7 +136,9 @@ class _Report:
 
     def _layers(self, image: ImageReport) -> Iterator[str]:
         size = image.size
-        rows = [("FROM", size.base_image_before, size.base_image_after, LayerChange.SAME, "base image")] if size else []
+        rows = []
+        if size is not None and (size.base_image_before or size.base_image_after):
+            rows = [("FROM", size.base_image_before, size.base_image_after, LayerChange.SAME, "base image")]
         for layer in image.layers:
             if layer.before or layer.after:
                 place = f"line {layer.line}" if layer.line and layer.change is not LayerChange.REMOVED else ""
@@ -165,7 +167,7 @@ class _Report:
         files = count(len(review.files), "file")
         said = f"{tally(review.findings)} in {files}" if review.findings else f"No problems in {files}"
         if not review.files:
-            said = "Nothing here touches Docker"
+            said = "Nothing here touches Docker" if not review.images else count(len(review.images), "image")
         if review.fixed:
             said += f", {count(len(review.fixed), 'problem')} of the base fixed"
         if size := headline(review.images):

@@ -1,0 +1,172 @@
+"""Images by themselves: measured and compared without git."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from reviewbot.change.folder import FolderTree
+from reviewbot.change.git import GitProblem
+from reviewbot.facts import Facts
+from reviewbot.image.build import Version
+from reviewbot.image.context import Places, find_context
+from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.measure import Measuring
+from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.plan import PlannedImage
+from reviewbot.image.standing import report_on
+from reviewbot.outcome import Review, Verdict
+from reviewbot.run import gather_folder
+from reviewbot.settings import Settings
+from reviewbot.source.dockerfile import parse_dockerfile
+from reviewbot.source.problem import SourceProblem
+from reviewbot.source.secrets import mask
+
+Progress = Callable[[str], None]
+
+_SKIPPED = (".git",)
+
+
+class NotComparable(Exception):
+    """Two things that cannot be compared: why."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A Dockerfile of this machine: the folder that counts as its repository, and what to build of it."""
+
+    root: Path
+    spec: ImageSpec
+
+
+def place_of(written: str, folder: Path, context: str | None = None, target: str | None = None) -> Place | None:
+    """The Dockerfile that a word of the command line means (a file, or a folder that has one); None for no such file.
+
+    The context is the given folder, else the one that the Dockerfile's own sources tell.
+    """
+    path = (folder / written).resolve()
+    if path.is_dir():
+        path = path / "Dockerfile"
+    if not path.is_file():
+        return None
+    given = [(folder / context).resolve()] if context else []
+    root = Path(os.path.commonpath([path.parent, *given, *([folder] if path.is_relative_to(folder) else [])]))
+    name = path.relative_to(root).as_posix()
+    inside = given[0].relative_to(root).as_posix() if given else _context(FolderTree(root), name)
+    return Place(root, ImageSpec(name=written, dockerfile=name, context=inside.removeprefix("."), target=target))
+
+
+def look_at_images(
+    written: Sequence[str],
+    settings: Settings,
+    folder: Path,
+    engine: Engine,
+    *,
+    context: str | None = None,
+    target: str | None = None,
+    progress: Progress = lambda line: None,
+) -> Review:
+    """Each image, built where a Dockerfile is named: what it weighs, what it holds, and what is wrong with it.
+
+    Raises EngineUnavailable, EngineProblem, NoSuchImage.
+    """
+    reviews = []
+    with engine.connect() as connection:
+        for each in written:
+            place = place_of(each, folder, context, target)
+            if place is None:
+                reviews.append(_review([report_on(connection, each, None, settings, mask)]))
+            else:
+                reviews.append(_judged(connection, place, settings, progress))
+    return _joined(reviews)
+
+
+def compare_images(
+    before: str, after: str, settings: Settings, folder: Path, engine: Engine, progress: Progress = lambda line: None
+) -> Review:
+    """Two images of the engine, or what two Dockerfiles build: what the second has otherwise than the first.
+
+    Raises NotComparable, EngineUnavailable, EngineProblem, NoSuchImage.
+    """
+    places = [place_of(each, folder) for each in (before, after)]
+    with engine.connect() as connection:
+        was, now = places
+        if was is None and now is None:
+            return _review([report_on(connection, after, before, settings, mask)])
+        if was is None or now is None:
+            raise NotComparable("compare two images, or two Dockerfiles: one of these is a file, and the other is not")
+        measuring = Measuring(connection, _version(was), _version(now), settings, progress, mask)
+        spec = replace(now.spec, name=f"{before} → {after}")
+        return _review([measuring.image(_planned(spec, was.spec, settings))[1]])
+
+
+def _judged(connection: Connection, place: Place, settings: Settings, progress: Progress) -> Review:
+    """What a Dockerfile builds, with what the rules for images say of it."""
+    measuring = Measuring(connection, None, _version(place), settings, progress, mask)
+    _, report = measuring.image(_planned(place.spec, None, settings))
+    gathered = gather_folder(place.root, [place.spec.dockerfile], settings)
+    rules = tuple(rule for rule in gathered.rules if rule.subject is ImageReport)
+    return replace(gathered, head=_with(gathered.head, report), rules=rules).review()
+
+
+def _with(facts: Facts, report: ImageReport) -> Facts:
+    return replace(facts, reports=(report,))
+
+
+def _planned(spec: ImageSpec, before: ImageSpec | None, settings: Settings) -> PlannedImage:
+    spec = replace(spec, platform=settings.platform)
+    before = before and replace(before, platform=settings.platform)
+    return PlannedImage(spec, before, settings.max_size, settings.max_increase, settings.max_layer)
+
+
+def _version(place: Place) -> Version:
+    return Version(place.spec.name, FolderTree(place.root), partial(_copy, place.root))
+
+
+def _copy(root: Path, folder: str, destination: Path, max_bytes: int) -> int:
+    """A folder as it lies there, without git's own files. Raises GitProblem when it is larger than allowed."""
+    total = 0
+    source = root / folder
+    for path in source.rglob("*"):
+        if not path.is_symlink() and path.is_file() and not set(_SKIPPED) & set(path.relative_to(source).parts):
+            total += path.stat().st_size
+            if total > max_bytes:
+                raise GitProblem(f"it is more than {max_bytes} bytes")
+    shutil.copytree(source, destination, symlinks=True, ignore=shutil.ignore_patterns(*_SKIPPED), dirs_exist_ok=True)
+    return total
+
+
+def _context(tree: FolderTree, name: str) -> str:
+    text = tree.read(name)
+    try:
+        return find_context(parse_dockerfile(text), Places(tree)) if text else ""
+    except SourceProblem:
+        return name.rpartition("/")[0]
+
+
+def _review(reports: Sequence[ImageReport]) -> Review:
+    failed = any(report.broken_budgets or report.status is not ImageStatus.MEASURED for report in reports)
+    return Review(Verdict.FAIL if failed else Verdict.PASS, None, None, images=tuple(reports))
+
+
+def _joined(reviews: Sequence[Review]) -> Review:
+    """Several reviews as one."""
+    first, *others = reviews
+    for other in others:
+        failed = Verdict.FAIL in (first.verdict, other.verdict)
+        first = replace(
+            first,
+            verdict=Verdict.FAIL if failed else Verdict.PASS,
+            findings=(*first.findings, *other.findings),
+            suggestions=(*first.suggestions, *other.suggestions),
+            comments=(*first.comments, *other.comments),
+            images=(*first.images, *other.images),
+            notices=(*first.notices, *other.notices),
+            files=(*first.files, *other.files),
+            texts={**other.texts, **first.texts},
+        )
+    return first
