@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from reviewbot.change.folder import FolderTree
-from reviewbot.change.git import GitProblem
+from reviewbot.change.problem import GitProblem
 from reviewbot.facts import Facts
 from reviewbot.image.build import Version
 from reviewbot.image.context import Places, find_context

@@ -81,6 +81,10 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Build base and head, and measure them."""
     contents: bool = True
     """Read the layers that differ: what was added, packages, secrets, wasted bytes, compressed sizes."""
+    scanner: Literal["auto", "trivy", "grype", "docker-scout", "none"] = "auto"
+    """Who looks for vulnerabilities in images that differ; ``auto``: trivy or grype, where one is on PATH."""
+    fail_on_cve: Literal["critical", "high", "medium", "low", "never"] = "never"
+    """Fail when a change brings in a vulnerability of this severity or a worse one."""
     images: tuple[ImageSettings, ...] = ()
     """What to build; by default the Compose services and Dockerfiles that the change touches."""
     max_images: int = 4

@@ -8,10 +8,24 @@ from dataclasses import dataclass, replace
 from reviewbot.image.attribute import Attribution, Layer
 from reviewbot.image.contents import put_together
 from reviewbot.image.engine import Connection
-from reviewbot.image.model import BASE_IMAGE, ImageConfig, ImageContents, ImageInfo, ImageReport, Step
+from reviewbot.image.model import (
+    BASE_IMAGE,
+    CveSeverity,
+    ImageConfig,
+    ImageContents,
+    ImageInfo,
+    ImageReport,
+    Step,
+    VulnerabilityChanges,
+)
 from reviewbot.image.package_changes import package_changes
 from reviewbot.image.scan import save
+from reviewbot.image.scanners import ScannerProblem, scanner_named
+from reviewbot.image.vulnerabilities import changed_vulnerabilities
+from reviewbot.settings import Settings
 
+_SCANNER_SECONDS = 600.0
+"""How long a scanner may take for one image; the first time it fetches its database."""
 _SHOWN = 1_000
 """Characters of an instruction that are kept."""
 
@@ -71,6 +85,34 @@ def with_contents(report: ImageReport, before: ImageContents | None, after: Imag
         package_changes=package_changes(before.packages, after.packages) if before else (),
         notices=(*report.notices, *said),
     )
+
+
+def with_vulnerabilities(
+    report: ImageReport,
+    connection: Connection,
+    before: Examined | None,
+    after: Examined,
+    settings: Settings,
+    seconds: float,
+    mask: Callable[[str], str] = str,
+) -> ImageReport:
+    """The report with what a scanner says of both images; why it says nothing is a notice."""
+    scanner = scanner_named(settings.scanner, connection)
+    limit = None if settings.fail_on_cve == "never" else CveSeverity[settings.fail_on_cve.upper()]
+    if scanner is None:
+        said = "Vulnerabilities were not looked for: neither trivy nor grype is on PATH."
+        return report if limit is None else replace(report, notices=(*report.notices, said))
+    seconds = min(seconds, _SCANNER_SECONDS)
+    try:
+        old = scanner.ask(connection, before.reference, seconds) if before else []
+        new = scanner.ask(connection, after.reference, seconds)
+    except ScannerProblem as problem:
+        said = f"Vulnerabilities were not looked for: {mask(str(problem))}."
+        return replace(report, notices=(*report.notices, said))
+    steps = dict(zip(after.info.layers, steps_of(after.info, after.parts, mask), strict=True))
+    packages = report.contents.packages if report.contents else ()
+    introduced, fixed = changed_vulnerabilities(old, new, steps, packages)
+    return replace(report, vulnerabilities=VulnerabilityChanges(scanner.name, introduced, fixed, limit))
 
 
 def steps_of(info: ImageInfo, parts: Attribution, mask: Callable[[str], str] = str) -> list[Step]:

@@ -19,7 +19,7 @@ from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.check import brought_in
 from reviewbot.image.delta import compare
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
-from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents
+from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents, with_vulnerabilities
 from reviewbot.image.makers import maker_of
 from reviewbot.image.model import (
     BuildCheck,
@@ -121,7 +121,7 @@ class Measuring:
         self._after = after
         self._progress = progress
         self._mask = mask
-        self._reads = settings.contents
+        self._settings = settings
         self._bases: dict[str, BaseImage | None] = {}
         self._conditions = Conditions(
             deadline=time.monotonic() + settings.build_timeout,
@@ -203,7 +203,7 @@ class Measuring:
     ) -> tuple[ImageReport | None, ImageReport]:
         """What the images hold. Nothing is read where there is nothing to compare with although there should be, and
         where both are the same."""
-        if not self._reads or isinstance(was, Unbuilt) or (was is not None and looks_the_same(was, now)):
+        if not self._settings.contents or isinstance(was, Unbuilt) or (was is not None and looks_the_same(was, now)):
             return None, report
         self._progress(f"reading the layers of {report.spec.name}")
         seconds = max(1.0, min(_READING_SECONDS, self._conditions.deadline - time.monotonic()))
@@ -213,6 +213,7 @@ class Measuring:
             said = f"What is in {report.spec.name} was not looked at: {self._mask(str(problem))}."
             return None, replace(report, notices=(*report.notices, said))
         report = with_contents(report, before[0] if before else None, after)
+        report = with_vulnerabilities(report, self._connection, was, now, self._settings, seconds, self._mask)
         if was is None or planned.before is None:
             return None, report
         base = ImageReport(

@@ -173,6 +173,46 @@ class AccountFact:
     step: Step
 
 
+class CveSeverity(enum.IntEnum):
+    UNKNOWN = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Vulnerability:
+    """A known flaw in a package: ``fixed`` is the version that mends it, empty when there is none.
+
+    ``step`` is what brought the package; None where it cannot be told.
+    """
+
+    id: str
+    package: str
+    version: str
+    fixed: str
+    severity: CveSeverity
+    step: Step | None = None
+
+
+@dataclass(frozen=True)
+class VulnerabilityChanges:
+    """What a scanner (``tool``) finds in the head and not in the base, and the other way round, the worst first.
+
+    ``limit`` is the severity from which what is introduced fails the review.
+    """
+
+    tool: str
+    introduced: tuple[Vulnerability, ...] = ()
+    fixed: tuple[Vulnerability, ...] = ()
+    limit: CveSeverity | None = None
+
+
 class LaunchFault(enum.Enum):
     """Why a program that the image's configuration names cannot be started."""
 
@@ -366,4 +406,6 @@ class ImageReport:
     """Which packages the head has otherwise than the base; empty without a base."""
     checks: tuple[BuildCheck, ...] = ()
     """What the builder's own checks say of the head and not of the base; empty where it has none."""
+    vulnerabilities: VulnerabilityChanges | None = None
+    """What the change introduces and fixes; None when no scanner was asked, or it did not answer."""
     build_seconds: float = 0.0

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 _LINE = 2_000
@@ -82,11 +83,13 @@ def run_bounded(
     output_bytes: int,
     on_line: Callable[[str], None] | None = None,
     watch: Callable[[], str | None] | None = None,
+    folder: Path | None = None,
 ) -> Ended:
     """Run a program to its end, or end it with all its children.
 
     It is ended after ``seconds``, when it has printed more than ``output_bytes``, or when ``watch``, asked about twice
-    a second, gives a reason. ``on_line`` gets each line as it comes. Raises OSError when the program does not start.
+    a second, gives a reason. ``on_line`` gets each line as it comes; ``folder`` is where it
+    runs. Raises OSError when the program does not start.
     """
     deadline = time.monotonic() + seconds
     output = _Output(on_line)
@@ -98,6 +101,7 @@ def run_bounded(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         process_group=0,
+        cwd=folder,
     )
     try:
         with _Reader(process) as reader:

@@ -10,7 +10,7 @@ from reviewbot.image.attribute import from_history
 from reviewbot.image.budget import broken_budgets, broken_layer_budgets
 from reviewbot.image.delta import compare
 from reviewbot.image.engine import Connection
-from reviewbot.image.examine import Examined, examine, with_contents
+from reviewbot.image.examine import Examined, examine, with_contents, with_vulnerabilities
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
 from reviewbot.image.scan import ScanProblem
 from reviewbot.settings import Settings
@@ -55,7 +55,8 @@ def report_on(
         *old, new = examine(connection, [was, now] if was else [now], max(1.0, seconds), mask)
     except ScanProblem as problem:
         return replace(report, notices=(f"What is in {report.spec.name} was not looked at: {mask(str(problem))}.",))
-    return with_contents(report, old[0] if old else None, new)
+    report = with_contents(report, old[0] if old else None, new)
+    return with_vulnerabilities(report, connection, was, now, settings, max(1.0, seconds), mask)
 
 
 def _examined(connection: Connection, reference: str) -> Examined:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 import msgspec
 
 from reviewbot.image.model import (
@@ -12,6 +14,7 @@ from reviewbot.image.model import (
     Package,
     PackageChange,
     PackageMove,
+    Vulnerability,
     Waste,
 )
 
@@ -89,6 +92,25 @@ class ChangedPackage(msgspec.Struct, frozen=True):
     line: int | None
 
 
+class KnownFlaw(msgspec.Struct, frozen=True):
+    """A vulnerability of a package; ``fixed_version`` is null when there is none yet."""
+
+    id: str
+    package: str
+    version: str
+    fixed_version: str | None
+    severity: Literal["critical", "high", "medium", "low", "unknown"]
+    line: int | None
+
+
+class ChangedVulnerabilities(msgspec.Struct, frozen=True):
+    """What the change introduces and fixes, as one tool tells it, the worst first."""
+
+    tool: str
+    introduced: tuple[KnownFlaw, ...]
+    fixed: tuple[KnownFlaw, ...]
+
+
 class Contents(msgspec.Struct, frozen=True):
     """What one pass over the layers found, in bytes; ``line`` counts in the head's Dockerfile, None: the base image."""
 
@@ -117,6 +139,20 @@ def contents_of(report: ImageReport) -> Contents | None:
 
 def package_changes_of(report: ImageReport) -> tuple[ChangedPackage, ...]:
     return tuple(map(_change, report.package_changes))
+
+
+def vulnerabilities_of(report: ImageReport) -> ChangedVulnerabilities | None:
+    changes = report.vulnerabilities
+    if changes is None:
+        return None
+    return ChangedVulnerabilities(changes.tool, tuple(map(_flaw, changes.introduced)), tuple(map(_flaw, changes.fixed)))
+
+
+def _flaw(flaw: Vulnerability) -> KnownFlaw:
+    word = cast(Literal["critical", "high", "medium", "low", "unknown"], flaw.severity.word)
+    return KnownFlaw(
+        flaw.id, flaw.package, flaw.version, flaw.fixed or None, word, flaw.step.line if flaw.step else None
+    )
 
 
 def _contents(contents: ImageContents) -> Contents:

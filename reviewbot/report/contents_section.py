@@ -23,6 +23,7 @@ def contents_sections(images: Sequence[ImageReport], context: ReportContext) -> 
     for image in measured(images)[:_MOST_IMAGES]:
         if image.contents is not None:
             sections += [
+                _vulnerabilities(image, context),
                 _packages(image),
                 _largest(image, image.contents, context),
                 _waste(image, image.contents, context),
@@ -43,6 +44,8 @@ def package_words(changes: Sequence[PackageChange]) -> str:
 def contents_words(image: ImageReport) -> str:
     """One line for a terminal: packages that changed, the compressed size, and what nobody sees."""
     said = []
+    if flaws := vulnerability_words(image):
+        said.append(flaws)
     if packages := package_words(image.package_changes):
         said.append(f"packages {packages}")
     if image.size is not None and image.size.compressed_after is not None:
@@ -68,6 +71,34 @@ def _packages(image: ImageReport) -> str:
     if len(changes) > _MOST_PACKAGES:
         rows.append(f"| and {len(changes) - _MOST_PACKAGES} more | | | |")
     return escape.folded(f"Packages of {escape.code(image.spec.name, 80)}: {package_words(changes)}", "\n".join(rows))
+
+
+def vulnerability_words(image: ImageReport) -> str:
+    """``2 vulnerabilities introduced (1 critical, 1 low), 5 fixed``; empty when a scanner tells of none."""
+    changes = image.vulnerabilities
+    if changes is None:
+        return ""
+    counts = Counter(flaw.severity for flaw in changes.introduced)
+    levels = ", ".join(f"{counts[level]} {level.word}" for level in sorted(counts, reverse=True))
+    number = len(changes.introduced)
+    said = [f"{number} {'vulnerability' if number == 1 else 'vulnerabilities'} introduced ({levels})"] if number else []
+    return ", ".join([*said, *([f"{len(changes.fixed)} fixed"] if changes.fixed else [])])
+
+
+def _vulnerabilities(image: ImageReport, context: ReportContext) -> str:
+    changes, words = image.vulnerabilities, vulnerability_words(image)
+    if changes is None or not words:
+        return ""
+    rows = ["| | package | severity | fixed in | brought by |", "|---|---|---|---|---|"]
+    told = [(flaw, "") for flaw in changes.introduced] + [(flaw, " (gone)") for flaw in changes.fixed]
+    for flaw, note in told[:_MOST_PACKAGES]:
+        package = escape.cell(escape.code(f"{flaw.package} {flaw.version}", 80))
+        fixed = escape.cell(escape.code(flaw.fixed, 60)) if flaw.fixed else ""
+        place = _place(flaw.step, image, context) if flaw.step and not note else ""
+        rows.append(f"| {escape.code(flaw.id, 80)}{note} | {package} | {flaw.severity.word} | {fixed} | {place} |")
+    if len(told) > _MOST_PACKAGES:
+        rows.append(f"| and {len(told) - _MOST_PACKAGES} more | | | | |")
+    return escape.folded(f"{escape.code(image.spec.name, 80)}: {words}, says {changes.tool}", "\n".join(rows))
 
 
 def _largest(image: ImageReport, contents: ImageContents, context: ReportContext) -> str:

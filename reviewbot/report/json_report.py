@@ -10,7 +10,14 @@ from reviewbot.finding import Confidence, Finding, Notice, Severity, Side, Suppr
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta, Pairing
 from reviewbot.outcome import Proof, Review, Verdict
 from reviewbot.outcome import Suggestion as ProvenSuggestion
-from reviewbot.report.contents_json import ChangedPackage, Contents, contents_of, package_changes_of
+from reviewbot.report.contents_json import (
+    ChangedPackage,
+    ChangedVulnerabilities,
+    Contents,
+    contents_of,
+    package_changes_of,
+    vulnerabilities_of,
+)
 from reviewbot.report.masking import Mask
 
 Bytes = int | None
@@ -117,6 +124,8 @@ class Image(msgspec.Struct, frozen=True):
     contents: Contents | None
     """What the head's image holds; null when its layers were not read."""
     package_changes: tuple[ChangedPackage, ...]
+    vulnerabilities: ChangedVulnerabilities | None
+    """What a scanner finds that the change introduces or fixes; null when none was asked, or it did not answer."""
     broken_budgets: tuple[str, ...]
     notices: tuple[str, ...]
     build_seconds: float
@@ -240,6 +249,7 @@ def _image(image: ImageReport) -> Image:
         layers=tuple(map(_layer, image.layers)),
         contents=contents_of(image),
         package_changes=package_changes_of(image),
+        vulnerabilities=vulnerabilities_of(image),
         broken_budgets=image.broken_budgets,
         notices=image.notices,
         build_seconds=image.build_seconds,

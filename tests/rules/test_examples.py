@@ -20,6 +20,7 @@ from reviewbot.image.model import (
     ImageSpec,
     ImageStatus,
     LayerDelta,
+    VulnerabilityChanges,
 )
 from reviewbot.registry.model import RegistryImage
 from reviewbot.rules.catalogue import all_rules
@@ -101,6 +102,9 @@ def report_of(kind: str, path: str, given: dict) -> ImageReport:
         layers=msgspec.convert(given.get("layers", ()), tuple[LayerDelta, ...]),
         checks=msgspec.convert(given.get("checks", ()), tuple[BuildCheck, ...]),
         contents=msgspec.convert(given["contents"], ImageContents) if "contents" in given else None,
+        vulnerabilities=msgspec.convert(given["vulnerabilities"], VulnerabilityChanges)
+        if "vulnerabilities" in given
+        else None,
     )
 
 
