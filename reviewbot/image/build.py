@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,12 +14,13 @@ from reviewbot.change.problem import GitProblem
 from reviewbot.image.attribute import instruction_text
 from reviewbot.image.engine import BuildRequest, BuildResult, Connection
 from reviewbot.image.frontend import names_unreachable_frontend, refusal, without_frontend
-from reviewbot.image.log import DOCKERFILE_NAME, Failure, progress, read_failure, read_stopped
+from reviewbot.image.log import DOCKERFILE_NAME, Failure, is_mark, progress, read_failure, read_stopped
 from reviewbot.image.model import BuildCheck, BuildFailure, ImageSpec
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 
 _LEAST_SECONDS = 1.0
+_MOST_MARKS = 5_000
 
 
 class Exporter(Protocol):
@@ -115,6 +116,8 @@ class _Build:
     context: Path
     place: Path
     report: Callable[[str], None]
+    marks: list[str] = field(default_factory=list)
+    """Lines of the log that tell of steps' beginnings and ends."""
 
     def run(self) -> Built | Unbuilt:
         start = time.monotonic()
@@ -131,7 +134,9 @@ class _Build:
             checks = self.connection.checks(self._request())
             return Built(result.image, self.dockerfile, self.target, seconds, notices, checks)
         if result.stopped is not None:
-            return self._stopped(read_stopped(result.log, result.stopped), seconds)
+            # The log is its end only: a flood of output would have washed away where it came from.
+            whole = "\n".join((*self.marks, result.log))
+            return self._stopped(read_stopped(whole, result.stopped), seconds)
         failure = read_failure(result.log)
         if failure.is_outage:
             return Unbuilt(failure.message, seconds=seconds)
@@ -154,6 +159,8 @@ class _Build:
         )
 
     def _tell(self, line: str) -> None:
+        if is_mark(line) and len(self.marks) < _MOST_MARKS:
+            self.marks.append(line)
         step = progress(line)
         if step is not None:
             self.report(f"building {self.spec.name} ({self.version.name}): {step}")

@@ -85,6 +85,11 @@ def progress(line: str) -> str | None:
     return f"{title[2]} {title[3].split()[0]}"
 
 
+def is_mark(line: str) -> bool:
+    """Whether a line tells that a step began or ended: what has to be kept of a log that is longer than its end."""
+    return _STEP_TITLE.match(line) is not None or _STEP_END.match(line) is not None
+
+
 def clean(text: str) -> str:
     """One line without colours, control characters, direction marks and invisible characters.
 
