@@ -6,6 +6,8 @@ then says less, it never guesses and never performs I/O.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -46,6 +48,8 @@ class EditedTree:
     edits: Mapping[str, Text | None]
 
     def paths(self) -> Iterator[str]:
+        if all(text is not None and self.tree.size(path) is not None for path, text in self.edits.items()):
+            return self.tree.paths()
         kept = {path for path in self.tree.paths() if path not in self.edits}
         return iter(sorted(kept | {path for path, text in self.edits.items() if text is not None}))
 
@@ -180,7 +184,14 @@ class Facts:
     def files_in(self, folder: str) -> dict[str, int]:
         """Sizes in bytes of all files below a folder, by path relative to it."""
         prefix = f"{folder}/" if folder else ""
-        return {path[len(prefix) :]: self.tree.size(path) or 0 for path in self.tree.paths() if path.startswith(prefix)}
+        first = bisect.bisect_left(self._paths, prefix)
+        below = itertools.takewhile(lambda path: path.startswith(prefix), itertools.islice(self._paths, first, None))
+        return {path[len(prefix) :]: self.tree.size(path) or 0 for path in below}
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        """Every file's path, sorted."""
+        return sorted(self.tree.paths())
 
     def projects_of(self, path: str) -> tuple[Project, ...]:
         """The projects that a Compose file is one of the files of, the one that Compose takes by default first."""

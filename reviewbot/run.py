@@ -22,7 +22,7 @@ from reviewbot.outcome import Review
 from reviewbot.registry.model import LookedUp
 from reviewbot.registry.references import images_named
 from reviewbot.review import judge_change, judged_paths, review
-from reviewbot.rules.rule import Rule
+from reviewbot.rules.rule import Rule, RuleSet
 from reviewbot.rules.selection import choose, default_rules
 from reviewbot.rules.shell_remarks import NUMBERS
 from reviewbot.settings import CONFIG_PATHS, Settings, SettingsProblem
@@ -158,7 +158,8 @@ def gather(
 
 def _ask(rules: Sequence[Rule], scripts: Iterable[ShellScript]) -> Asked:
     """What ShellCheck says, where a rule wants to know it."""
-    return ask(scripts if any(NUMBERS in rule.aliases for rule in rules) else ())
+    asking = [rule for rule in rules if NUMBERS in rule.aliases]
+    return ask(scripts if asking else (), follow_values=any(rule.set is not RuleSet.RECOMMENDED for rule in asking))
 
 
 def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Facts]:

@@ -39,12 +39,15 @@ class CopiedCredential:
 
 def copied_credentials(dockerfile: Dockerfile, facts: Facts) -> Iterator[CopiedCredential]:
     """The credentials that COPY and ADD take from the context, each once, by the first instruction that does."""
+    copies = list(context_copies(dockerfile))
+    if not copies:
+        return
     context = facts.context_of(dockerfile.path)
     ignore = facts.ignore_file_for(dockerfile.path)
     files = facts.files_in(context)
     candidates = [path for path in files if may_hold_credentials(path) and not _NOT_REAL.search(path)][:_MOST_FILES]
     told: set[str] = set()
-    for instruction in context_copies(dockerfile):
+    for instruction in copies:
         left_out = _left_out(instruction)
         for source in instruction.sources:
             place = _place(dockerfile, instruction, source)

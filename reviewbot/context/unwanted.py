@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from reviewbot.context.copies import context_copies, is_below
 from reviewbot.context.entries import ECOSYSTEMS, HISTORY, LEFT_BEHIND, SETTINGS, Entry
@@ -75,8 +76,12 @@ class Context:
         self._dockerfile = dockerfile
         self._facts = facts
         self.folder = facts.context_of(dockerfile.path)
-        self.files = facts.files_in(self.folder)
         self.ignore = facts.ignore_file_for(dockerfile.path)
+
+    @cached_property
+    def files(self) -> dict[str, int]:
+        """Sizes in bytes by path, relative to the context."""
+        return self._facts.files_in(self.folder)
 
     def unwanted(self, folder: str) -> list[Unwanted]:
         """What a copy of ``folder`` would bring in, those that matter first."""

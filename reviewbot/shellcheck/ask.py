@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
@@ -35,7 +35,12 @@ def scripts_of(facts: Facts, paths: Iterable[str]) -> Iterator[ShellScript]:
             yield from (placed.script for placed in scripts_in(dockerfile, facts.images))
 
 
-def ask(scripts: Iterable[ShellScript], find: Callable[[], ShellCheck | None] = ShellCheck.find) -> Asked:
+def ask(
+    scripts: Iterable[ShellScript],
+    *,
+    follow_values: bool = True,
+    find: Callable[[], ShellCheck | None] = ShellCheck.find,
+) -> Asked:
     """Ask about all of them in one call; the program is not looked for where there is nothing to ask."""
     wanted = list(scripts)
     if not wanted:
@@ -43,6 +48,7 @@ def ask(scripts: Iterable[ShellScript], find: Callable[[], ShellCheck | None] = 
     program = find()
     if program is None:
         return Asked({}, notice=MISSING)
+    program = replace(program, follows_values=follow_values)
     try:
         return Asked(program.check(wanted), program)
     except ShellCheckProblem as problem:

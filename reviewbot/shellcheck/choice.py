@@ -15,19 +15,24 @@ _UNREADABLE = 1072
 
 TASTE = frozenset(
     {
+        1007,  # `VAR= && …`: an empty value
+        1075,  # `else if`
         1083,  # a literal `{}`: `curl -w %{http_code}` and templates work as they are
         2010,  # `ls | grep`: the names in an image are known
         2024,  # `sudo cmd > file`: RUN is root already, or the build fails at once
         2034,  # a variable that is not used
         2038,  # `find | xargs` without -print0
+        2043,  # a loop over one thing, where others have more
         2044,  # `for x in $(find …)`
         2045,  # `for x in $(ls …)`
         2046,  # `$(…)` without quotes: in a RUN the splitting is mostly wanted (`$(nproc)`, lists of packages)
+        2061,  # `find -name *.x`: no such file lies where the build stands
         2155,  # `export x=$(…)`: `export GNUPGHOME="$(mktemp -d)"` is how everybody writes it
         2166,  # `[ a -a b ]`
         2174,  # `mkdir -p -m`
         2188,  # `> file` without a command
         2206,
+        2211,  # a program's path with a glob in it
         2207,  # splitting into an array, on purpose
     }
 )
@@ -58,6 +63,8 @@ def remarks_worth(placed: PlacedScript, remarks: Iterable[Remark], *, taste: boo
             continue
         if remark.code == 2164 and not placed.script.text[remark.end :].strip():
             continue  # nothing follows that would run in the wrong folder
+        if remark.code == 2154 and _reads_more(placed):
+            continue  # somebody else may set it
         if remark.code == 2283 and _MODE.search(placed.script.text, 0, remark.start):
             continue
         is_taste = remark.level in ("info", "style") or remark.code in TASTE
@@ -73,6 +80,11 @@ def _one_for_what_does_not_parse(remarks: Iterable[Remark]) -> Iterator[Remark]:
         telling = next((r for r in errors if r.code != _UNREADABLE), errors[0])
         said = [remark for remark in said if remark not in errors or remark is telling]
     yield from said
+
+
+def _reads_more(placed: PlacedScript) -> bool:
+    commands = placed.instruction.script.commands if placed.instruction.script else ()
+    return any(command.program in (".", "source", "eval") for command in commands)
 
 
 def has_safe_fix(placed: PlacedScript, remark: Remark) -> bool:

@@ -13,6 +13,12 @@ from reviewbot.source.wrappers import POSIX_SHELLS, base_name, interpreter_of
 _SH_OF = {Family.DEBIAN: "dash", Family.ALPINE: "busybox", Family.REDHAT: "bash"}
 _DIALECTS = {"ash": "busybox", "bash": "bash", "dash": "dash", "ksh": "ksh", "mksh": "ksh"}
 _CLUSTER = re.compile(r"-[a-zA-Z]+\Z")
+_POWERSHELL = re.compile(
+    r"\$(?:env:|null\b|true\b|false\b|ErrorActionPreference|ProgressPreference)|\.ps1\b"
+    r"|\b(?:New-Object|New-Item|Invoke-[A-Z]\w+|Remove-Item|Set-[A-Z]\w+|Start-Process|Expand-Archive|Write-Host)\b"
+)
+"""What a base image with a shell of its own is given away by, where nothing else tells that it is one of Windows."""
+
 _OPTION_NAMES = frozenset({"errexit", "nounset", "pipefail", "xtrace", "noglob"})
 
 
@@ -41,7 +47,7 @@ class RunShell:
 def shell_of(dockerfile: Dockerfile, run: Instruction) -> RunShell | None:
     """The shell that reads an instruction's shell form or heredoc; None where none is a POSIX shell's."""
     stage = dockerfile.stage_of(run)
-    if run.shell_input is None or stage is None:
+    if run.shell_input is None or stage is None or _is_powershell(run.shell_input.source.text):
         return None
     if is_own_script(run):
         line = run.heredocs[0].content.split("\n", 1)[0]
@@ -60,6 +66,10 @@ def shell_of(dockerfile: Dockerfile, run: Instruction) -> RunShell | None:
     name = base_name(words[at])
     dialect = _sh_of_base(dockerfile, stage, run) if name == "sh" else _DIALECTS.get(name)
     return RunShell(dialect, _options(words[at + 1 :]), words[at])
+
+
+def _is_powershell(script: str) -> bool:
+    return _POWERSHELL.search(script) is not None and "pwsh" not in script and "powershell" not in script.lower()
 
 
 def is_own_script(run: Instruction) -> bool:

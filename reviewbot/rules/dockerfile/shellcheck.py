@@ -68,6 +68,15 @@ def shellcheck(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Also good (busybox has it):
         FROM alpine:3.20
         RUN diff <(ls /a) <(ls /b)
+    Also good (who knows what a script that is read in sets):
+        FROM alpine:3.20
+        RUN . ./APKBUILD && apk add $makedepends
+    Also good (an empty value, and a path with a glob):
+        FROM alpine:3.20
+        RUN ARCH= && [ -n "$ARCH" ] || /tmp/tool-*/install
+    Also good (PowerShell, though nothing says so but the script):
+        FROM registry.example.org/jenkins:windows
+        RUN & $env:JENKINS_HOME/cli.ps1 --plugins (Get-Content x)
     Also good (a mode, no assignment):
         FROM debian:12.5-slim
         RUN chmod =2775 /opt

@@ -77,6 +77,11 @@ def workdir_instead_of_cd(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         RUN curl -fsSLO https://example.org/x.tar.gz && tar xzf x.tar.gz && cd x && make install && cd .. && rm -r x
         RUN (cd /srv && ls) && cd /tmp && make
         RUN cd /usr/src/x && make
+    Also good (a user's settings, not where the work is):
+        FROM debian:12.5-slim
+        COPY keys /root/.ssh
+        RUN cd /root/.ssh && chmod 600 *
+        WORKDIR /app
     Also good (folders of their own):
         FROM debian:12.5-slim
         RUN cd /usr/src/a && make
@@ -144,9 +149,10 @@ def _repeated(dockerfile: Dockerfile, stage: Stage) -> Iterator[Problem]:
 
 
 def _copied_to(stage: Stage) -> set[str]:
-    """The folders that sources are copied to: those where the stage is at work."""
+    """The folders that sources are copied to: those where the stage is at work, no settings of a user."""
     destinations = (i.destination for i in stage.all("COPY", "ADD"))
-    return {destination.value.rstrip("/") for destination in destinations if destination is not None}
+    folders = {destination.value.rstrip("/") for destination in destinations if destination is not None}
+    return {folder for folder in folders if "/." not in folder}
 
 
 def _entered(run: Instruction) -> _Entered | None:
