@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from reviewbot.shellcheck.model import Remark, Replacement, ShellScript
 
 SECONDS: float = 60
 """What one call may take."""
+_BAD_OPTIONS = 4
+"""Its exit status for an option that it does not know."""
+
 MOST_SCRIPTS = 3_000
 MOST_CHARACTERS = 3_000_000
 """All scripts of one call together."""
@@ -28,6 +31,10 @@ _LEADING_COMMENTS = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
 
 class ShellCheckProblem(Exception):
     """ShellCheck did not answer: why."""
+
+
+class _UnknownOption(Exception):
+    """This ShellCheck is older than an option."""
 
 
 class _Change(msgspec.Struct, rename="camel"):
@@ -60,27 +67,19 @@ class _Answer(msgspec.Struct):
 
 @dataclass(frozen=True)
 class ShellCheck:
-    """The program at ``path``; ``is_recent`` from 0.10 on, which knows busybox and can be told to follow no values.
+    """The program at ``path``.
 
     To follow values takes it half as long again; all that this tells it is of the levels ``info`` and ``style``.
     """
 
     path: str
-    is_recent: bool = True
     follows_values: bool = True
 
     @classmethod
     def find(cls) -> ShellCheck | None:
         """The one on PATH, else the one installed beside this Python; None where there is none."""
         path = shutil.which("shellcheck") or shutil.which("shellcheck", path=str(Path(sys.executable).parent))
-        if path is None:
-            return None
-        try:
-            ended = subprocess.run([path, "--version"], capture_output=True, timeout=SECONDS, env=_environment())
-        except (OSError, subprocess.SubprocessError):
-            return None
-        version = re.search(rb"^version: (\d+)\.(\d+)", ended.stdout, re.MULTILINE)
-        return cls(path, (int(version[1]), int(version[2])) >= (0, 10)) if version else None
+        return cls(path) if path else None
 
     def check(self, scripts: Iterable[ShellScript]) -> dict[ShellScript, tuple[Remark, ...]]:
         """What it says of each script; those over the limits are left out. Raises ShellCheckProblem."""
@@ -88,10 +87,10 @@ class ShellCheck:
         if not asked:
             return {}
         with tempfile.TemporaryDirectory(prefix="reviewbot-shellcheck-") as folder:
-            prepared = [_Prepared.of(script, knows_busybox=self.is_recent) for script in asked]
-            for number, each in enumerate(prepared):
-                Path(folder, str(number)).write_text(each.content, encoding="utf-8", newline="")
-            answer = self._run(folder, len(prepared))
+            try:
+                prepared, answer = self._ask(folder, asked, is_recent=True)
+            except _UnknownOption:
+                prepared, answer = self._ask(folder, asked, is_recent=False)
         remarks: list[list[Remark]] = [[] for _ in prepared]
         for comment in answer.comments:
             number = int(comment.file)
@@ -103,14 +102,20 @@ class ShellCheck:
             for script, found in zip(asked, remarks, strict=True)
         }
 
-    def _run(self, folder: str, count: int) -> _Answer:
-        quick = ["--extended-analysis=false"] if self.is_recent and not self.follows_values else []
-        command = [self.path, "--norc", "--format=json1", *quick, "--", *map(str, range(count))]
+    def _ask(self, folder: str, scripts: Sequence[ShellScript], *, is_recent: bool) -> tuple[list[_Prepared], _Answer]:
+        """One call. Before 0.10 it knows no busybox and always follows values as far as it can."""
+        prepared = [_Prepared.of(script, knows_busybox=is_recent) for script in scripts]
+        for number, each in enumerate(prepared):
+            Path(folder, str(number)).write_text(each.content, encoding="utf-8", newline="")
+        follow = [f"--extended-analysis={str(self.follows_values).lower()}"] if is_recent else []
+        command = [self.path, "--norc", "--format=json1", *follow, "--", *map(str, range(len(prepared)))]
         status, output = _output_of(command, folder)
+        if status == _BAD_OPTIONS and is_recent:
+            raise _UnknownOption
         if status not in (0, 1):
             raise ShellCheckProblem(f"it ended with status {status}")
         try:
-            return msgspec.json.decode(output, type=_Answer)
+            return prepared, msgspec.json.decode(output, type=_Answer)
         except msgspec.DecodeError:
             raise ShellCheckProblem("its answer is not in the format `json1`") from None
 

@@ -165,7 +165,7 @@ def test_the_same_script_is_asked_about_once(tmp_path):
     facts = Facts.gather(Nothing(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
     answers = ShellCheck(str(wrapper)).check(scripts_of(facts, ["Dockerfile"]))
     assert len(answers) == 2
-    assert calls.read_text() == "--norc --format=json1 -- 0 1\n"
+    assert calls.read_text() == "--norc --format=json1 --extended-analysis=true -- 0 1\n"
 
 
 def test_values_are_followed_only_where_somebody_wants_to_hear_of_taste():
@@ -238,11 +238,23 @@ def replace_span(at: int):
     return Span(at, at)
 
 
-@pytest.mark.parametrize(("version", "knows_busybox"), [("0.9.0", False), ("0.11.0", True)])
-def test_it_is_found_beside_python_too(monkeypatch, tmp_path, version, knows_busybox):
+def test_it_is_found_beside_python_too(monkeypatch, tmp_path):
     program = tmp_path / "shellcheck"
-    program.write_text(f"#!/bin/sh\necho 'ShellCheck'\necho 'version: {version}'\n")
+    program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    assert ShellCheck.find() == ShellCheck(str(program), knows_busybox)
+    assert ShellCheck.find() == ShellCheck(str(program))
+
+
+def test_an_old_one_is_asked_in_its_own_words(tmp_path):
+    """0.9 knows neither busybox nor the option about values."""
+    real = ShellCheck.find()
+    assert real is not None
+    old = tmp_path / "shellcheck"
+    old.write_text(
+        f'#!/bin/sh\ncase "$*" in *extended*) exit 4;; esac\ngrep -q busybox 0 && exit 3\nexec {real.path} "$@"\n'
+    )
+    old.chmod(0o755)
+    script = ShellScript("cd /x; ls", "busybox")
+    assert [remark.code for remark in ShellCheck(str(old)).check([script])[script]] == [2164]
