@@ -17,6 +17,19 @@ from reviewbot.settings import Settings
 from reviewbot.suggestion.prove import dependents
 from reviewbot.suggestion.suggest import Suggestions, suggest
 
+Identity = tuple[str, str, int]
+"""A finding's rule, subject and ordinal: what it keeps wherever it is shown."""
+
+
+def identity(finding: Finding) -> Identity:
+    return finding.rule, finding.subject, finding.ordinal
+
+
+def without_fix(finding: Finding) -> Finding:
+    """The finding, telling that its fix was tried in vain."""
+    tried = "The usual fix was tried: the image does not build with it."
+    return replace(finding, edits=(), advice=f"{finding.advice} {tried}".strip())
+
 
 def review(
     change: Change,
@@ -28,13 +41,16 @@ def review(
     notices: Sequence[Notice] = (),
     timings: Mapping[str, float] | None = None,
     within: Sequence[str] = (),
+    withdrawn: Collection[Identity] = (),
 ) -> Review:
     """Judge both versions, keep what this change brings in, prove its fixes, and place it all on the diff.
 
-    ``within`` are the files and folders to speak of; none: all.
+    ``within`` are the files and folders to speak of; none: all. ``withdrawn`` are findings whose fixes turned out not to
+    hold in practice: they are told in words.
     """
     paths = judged_paths(change, head, settings, within)
     was, now, found = judge_change(change, base, head, settings, rules, within)
+    found = [without_fix(finding) if identity(finding) in withdrawn else finding for finding in found]
     before = in_head_paths(was.active, change)
 
     suggestions = suggest(found, head, rules)

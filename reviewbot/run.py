@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,10 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
 from reviewbot.outcome import Review
+from reviewbot.proven_by_build import Tried, TryBuild, marked, try_suggestions, withdrawn_for
 from reviewbot.registry.model import LookedUp
 from reviewbot.registry.references import images_named
-from reviewbot.review import judge_change, judged_paths, review
+from reviewbot.review import Identity, identity, judge_change, judged_paths, review, without_fix
 from reviewbot.rules.rule import Rule, RuleSet
 from reviewbot.rules.selection import choose, default_rules
 from reviewbot.rules.shell_remarks import NUMBERS
@@ -76,6 +78,8 @@ class Gathered:
     shellcheck: ShellCheck | None = None
     paths: tuple[str, ...] = ()
     """The files and folders that the review is about; none: all."""
+    try_build: TryBuild | None = None
+    """Builds the head with edits; None where nothing is built."""
 
     def found(self) -> list[Finding]:
         """What the review speaks of, where it stands in the head."""
@@ -83,17 +87,44 @@ class Gathered:
 
     def review(self) -> Review:
         start = time.monotonic()
-        outcome = confirmed(
-            self.head, self.rules, self.shellcheck, self._judge, lambda r: dict.fromkeys(r.suggested.values())
-        )
-        return replace(outcome, timings={**self.timings, "judge": round(time.monotonic() - start, 3)})
+        outcome = self._confirmed()
+        judging = time.monotonic() - start
+        tried = self._tried(outcome)
+        if tried.broken:
+            outcome = self._confirmed(withdrawn_for(tried))
+        timings = {**self.timings, "judge": round(judging, 3), "prove": round(time.monotonic() - start - judging, 3)}
+        return replace(marked(outcome, tried), timings=timings)
 
-    def _judge(self, head: Facts) -> Review:
-        return review(self.change, self.base, head, self.settings, self.rules, notices=self.notices, within=self.paths)
+    def _tried(self, outcome: Review) -> Tried:
+        if self.try_build is None:
+            return Tried(frozenset(), {}, {})
+        return try_suggestions(outcome.suggestions, self.head, self.try_build)
+
+    def _confirmed(self, withdrawn: Collection[Identity] = ()) -> Review:
+        return confirmed(
+            self.head,
+            self.rules,
+            self.shellcheck,
+            partial(self._judge, withdrawn=withdrawn),
+            lambda r: dict.fromkeys(r.suggested.values()),
+        )
+
+    def _judge(self, head: Facts, withdrawn: Collection[Identity]) -> Review:
+        return review(
+            self.change,
+            self.base,
+            head,
+            self.settings,
+            self.rules,
+            notices=self.notices,
+            within=self.paths,
+            withdrawn=withdrawn,
+        )
 
     def fixed(self) -> Fixed:
         """The head with every fix made for what the review speaks of."""
-        found = self.found()
+        withdrawn = withdrawn_for(self._tried(self._confirmed())) if self.try_build else ()
+        found = [without_fix(f) if identity(f) in withdrawn else f for f in self.found()]
         return confirmed(
             self.head,
             self.rules,
@@ -132,6 +163,7 @@ def gather(
         base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
         head = replace(head, contexts=build_contexts(head, settings))
         base = replace(base, contexts=build_contexts(base, settings))
+    try_build: TryBuild | None = None
     if settings.build:
         from reviewbot.image.measure import measure_images
         from reviewbot.image.plan import plan_images
@@ -143,6 +175,11 @@ def gather(
                 measured = measure_images(read, specs, base, head, settings, engine, progress, mask)
             head, base = with_images(head, base, measured)
             said += measured.notices
+            if engine is not None and settings.build_suggestions:
+                from reviewbot.image.trial import TrialBuilds
+
+                left = settings.build_timeout - clock.seconds["build"]
+                try_build = TrialBuilds(read, engine, settings, left, progress)
     if settings.registry:
         with clock.step("registry"):
             looked_up = ask_registries({f.path for f in relevant}, head, settings)
@@ -153,7 +190,9 @@ def gather(
         asked = _ask(rules, chain(scripts_of(head, judged), scripts_of(base, map(change.old_path, judged))))
     head, base = replace(head, shell=asked.remarks), replace(base, shell=asked.remarks)
     said += [asked.notice] if asked.notice else []
-    return Gathered(change, base, head, rules, settings, tuple(said), clock.seconds, asked.program, tuple(paths))
+    return Gathered(
+        change, base, head, rules, settings, tuple(said), clock.seconds, asked.program, tuple(paths), try_build
+    )
 
 
 def _ask(rules: Sequence[Rule], scripts: Iterable[ShellScript]) -> Asked:

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reviewbot.source.text import Text
+
 
 @dataclass(frozen=True)
 class ImageConfig:
@@ -379,6 +381,14 @@ class BuildCheck:
 
 
 @dataclass(frozen=True)
+class WithSuggestions:
+    """The head's image as it was built with ``count`` suggestions applied: its bytes."""
+
+    size: int
+    count: int
+
+
+@dataclass(frozen=True)
 class ImageReport:
     """What was measured of one image, or why it was not.
 
@@ -409,3 +419,19 @@ class ImageReport:
     vulnerabilities: VulnerabilityChanges | None = None
     """What the change introduces and fixes; None when no scanner was asked, or it did not answer."""
     build_seconds: float = 0.0
+    with_suggestions: WithSuggestions | None = None
+    """What it would be with the suggestions of the review; None where that was not tried."""
+
+
+Edits = Mapping[str, Text | None]
+"""The texts of the files that are other ones than the head's, by path."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it: the image's bytes; or why there is none. ``is_to_blame`` says that the edited files do not build,
+    rather than that nobody could try."""
+
+    size: int | None
+    reason: str = ""
+    is_to_blame: bool = False

@@ -10,7 +10,7 @@ from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
 from reviewbot.report import escape
 from reviewbot.report.context import ReportContext
-from reviewbot.report.sizes import has_grown_or_shrunk, heaviest, layer_words, measured, parts
+from reviewbot.report.sizes import has_grown_or_shrunk, heaviest, layer_words, measured, parts, with_suggestions
 
 _MOST_IMAGES = 20
 _MOST_BARS = 15
@@ -75,6 +75,12 @@ def _layer(image: ImageReport, layer: LayerDelta, context: ReportContext) -> str
     place = escape.code(f"{path}:{layer.line}")
     address = context.address(path, layer.line, in_base=layer.change is LayerChange.REMOVED)
     return f"{escape.link(place, address) if address else place} {instruction}"
+
+
+def tried_suggestions(images: Sequence[ImageReport]) -> str:
+    """What each image would weigh with the suggestions, where it was built with them."""
+    said = [(image, words) for image in images[:_MOST_IMAGES] if (words := with_suggestions(image))]
+    return " · ".join(f"{escape.code(image.spec.name, 80)} {words}" for image, words in said)
 
 
 def layer_charts(images: Sequence[ImageReport]) -> str:

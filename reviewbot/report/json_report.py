@@ -129,6 +129,8 @@ class Image(msgspec.Struct, frozen=True):
     broken_budgets: tuple[str, ...]
     notices: tuple[str, ...]
     build_seconds: float
+    size_with_suggestions: int | None
+    """Bytes of the head's image as it was built with the suggestions; null where that was not tried."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -253,6 +255,7 @@ def _image(image: ImageReport) -> Image:
         broken_budgets=image.broken_budgets,
         notices=image.notices,
         build_seconds=image.build_seconds,
+        size_with_suggestions=image.with_suggestions.size if image.with_suggestions else None,
     )
 
 

@@ -9,7 +9,7 @@ from reviewbot.report import escape
 from reviewbot.report.comment import diff_block
 from reviewbot.report.context import ReportContext
 from reviewbot.report.excerpt import excerpt, text_of
-from reviewbot.report.image_section import heaviest_lines, image_table
+from reviewbot.report.image_section import heaviest_lines, image_table, tried_suggestions
 from reviewbot.report.masking import Mask
 from reviewbot.report.summary import fixed_list, is_clean, notice_list, quiet_line, suppressed_list, verdict_sentence
 from reviewbot.report.wording import problem, proof, sentence, why
@@ -29,7 +29,7 @@ def markdown_report(review: Review, *, docs_url: str = DOCS_URL) -> str:
             path = finding.location.path
             parts.append(f"## {escape.code(path)}")
         parts += _finding(finding, review, docs_url, told)
-    parts += [image_table(review.images), heaviest_lines(review.images, context)]
+    parts += [image_table(review.images), heaviest_lines(review.images, context), tried_suggestions(review.images)]
     parts += [suppressed_list(review), notice_list(review.notices), fixed_list(review, context)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

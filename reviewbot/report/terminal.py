@@ -14,7 +14,7 @@ from reviewbot.report.contents_section import contents_words
 from reviewbot.report.diff import suggestion_diff
 from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.masking import Mask
-from reviewbot.report.sizes import has_grown_or_shrunk, headline, parts
+from reviewbot.report.sizes import has_grown_or_shrunk, headline, parts, with_suggestions
 from reviewbot.report.width import cut, folded
 from reviewbot.report.wording import FIX_COMMAND, count, proof, sentence, tally, why
 
@@ -129,6 +129,7 @@ class _Report:
         split = ", ".join(f"{part} {format_bytes(difference, True)}" for part, difference in parts(image))
         yield from self._wrapped(split)
         yield from self._wrapped(contents_words(image))
+        yield from self._wrapped(sentence(with_suggestions(image)))
         for budget in image.broken_budgets:
             yield f"  {self._styled('over budget', 'error')}  {escape.terminal(budget)}"
         for notice in image.notices:
