@@ -7,11 +7,12 @@ setup: ## install reviewbot and everything to work on it
 	.venv/bin/pip install -q --require-hashes -r requirements-dev.lock
 	.venv/bin/pip install -q --no-deps -e .
 
-check: ## style, types, and the direction of imports
+check: ## style, types, the direction of imports, and the workflows
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/zizmor --offline --quiet .
 
 test: ## all tests; those with a real engine are skipped where none answers
 	$(python) -m pytest -q -n auto
