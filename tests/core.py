@@ -123,6 +123,18 @@ def replacing(name: str, pattern: str, replacement: str, severity: Severity = Se
     return toy(name, check, severity)
 
 
+def inserting(name: str, pattern: str, insertion: str, severity: Severity = Severity.WARNING) -> Rule:
+    """Every match is a finding, and its fix inserts something behind it."""
+
+    def check(dockerfile: Dockerfile) -> Iterator[Problem]:
+        text = dockerfile.text
+        for match in re.finditer(pattern, text.content):
+            edit = Edit(text.path, Span(match.end(), match.end()), insertion)
+            yield Problem(Span(*match.span()), f"`{name}`", name, edits=[edit])
+
+    return toy(name, check, severity)
+
+
 def wanting(name: str, pattern: str, severity: Severity = Severity.WARNING) -> Rule:
     """A finding at the first line, without a fix, where nothing matches."""
 

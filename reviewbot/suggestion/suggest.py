@@ -94,7 +94,7 @@ def _candidate(group: list[Finding], prover: Prover) -> list[Suggestion]:
 def _merged(findings: Sequence[Finding], prover: Prover) -> list[Edit]:
     """Edits that mend all of them: all at once where they go together, else one after the other."""
     at_once = [edit for finding in findings for edit in finding.edits]
-    if len(findings) == 1 or prover.mends(findings, at_once):
+    if len(findings) == 1 or (not _insert_at_one_point(findings) and prover.mends(findings, at_once)):
         return at_once
     facts = prover.facts
     for wanted in findings:
@@ -110,6 +110,19 @@ def _merged(findings: Sequence[Finding], prover: Prover) -> list[Edit]:
     if before is None or after is None:
         return []
     return [_difference(before, after)]
+
+
+def _insert_at_one_point(findings: Sequence[Finding]) -> bool:
+    """Whether two findings want to insert different things at the same point: nothing tells which comes first."""
+    wanted: dict[tuple[str, int], tuple[Finding, str]] = {}
+    for finding in findings:
+        for edit in finding.edits:
+            if edit.span.start != edit.span.end:
+                continue
+            other, text = wanted.setdefault((edit.path, edit.span.start), (finding, edit.replacement))
+            if other is not finding and text != edit.replacement:
+                return True
+    return False
 
 
 def _difference(before: Text, after: Text) -> Edit:

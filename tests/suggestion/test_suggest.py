@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from core import BAD, FILES, UGLY, at_most, facts_of, replacing, scattered, toy
+from core import BAD, FILES, UGLY, at_most, facts_of, inserting, replacing, scattered, toy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +64,16 @@ def test_two_fixes_that_want_the_same_word_are_made_one_after_the_other() -> Non
     made = suggested("FROM a\nRUN bad\n", BAD, other)
 
     assert told(made.inline) == [(2, 2, "RUN good\n", ["bad", "other"])]
+
+
+@pytest.mark.parametrize("severity", [Severity.ERROR, Severity.INFO])
+def test_two_insertions_at_one_point_each_come_where_they_belong(severity: Severity) -> None:
+    """Whichever counts more: what one appends to the command does not land behind what the other appends to the line."""
+    names = inserting("names", r"install a\b(?! b)", " b", severity)
+    cleans = inserting("cleans", r"install a(?: b)?(?! b)(?! &&)", " && rm c")
+    made = suggested("FROM a\nRUN install a\n", names, cleans)
+
+    assert told(made.inline) == [(2, 2, "RUN install a b && rm c\n", ["cleans", "names"])]
 
 
 def test_of_two_fixes_of_one_line_the_one_that_cannot_be_proven_is_left_away() -> None:
