@@ -27,7 +27,7 @@ ENV ROUND={round}
 WORKDIR /src
 RUN head -c 40000000 /dev/urandom > toolchain && sha256sum toolchain > toolchain.sum
 COPY . .
-RUN cat modules/* | sha256sum > built && find / -xdev -type f -size -200k -exec cat {{}} + | gzip -1 > archive
+RUN cat modules/* | sha256sum > built && find /usr /etc -xdev -type f -size -200k -exec cat {{}} + | gzip -1 > archive
 
 FROM debian:bookworm-slim
 ENV ROUND={round}
