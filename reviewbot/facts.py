@@ -95,6 +95,8 @@ class Facts:
     shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)
     compose_sets: tuple[FileSet, ...] = ()
     """Compose files that the configuration says are used together, the first laid under the others."""
+    known_projects: dict[FileSet, Project] = field(default_factory=dict, compare=False, repr=False)
+    """Projects that were put together already: a version that differs in nothing they read has the same ones."""
 
     @classmethod
     def gather(cls, tree: Tree, kinds: Mapping[str, Kind], texts: Iterable[Text]) -> Facts:
@@ -136,6 +138,7 @@ class Facts:
             compose_files=compose_files,
             ignore_files=ignore_files,
             unreadable=unreadable,
+            known_projects={f: p for f, p in self.known_projects.items() if p.reads.isdisjoint(texts)},
         )
 
     @property
@@ -192,6 +195,10 @@ class Facts:
     def _paths(self) -> list[str]:
         """Every file's path, sorted."""
         return sorted(self.tree.paths())
+
+    def projects(self) -> Iterator[Project]:
+        """All projects of the repository, by their first file."""
+        return map(self._project, sorted(self._file_sets))
 
     def projects_of(self, path: str) -> tuple[Project, ...]:
         """The projects that a Compose file is one of the files of, the one that Compose takes by default first."""
@@ -253,12 +260,8 @@ class Facts:
                 readers.setdefault(path, []).append(files)
         return readers
 
-    @cached_property
-    def _projects(self) -> dict[FileSet, Project]:
-        return {}
-
     def _project(self, files: FileSet) -> Project:
-        known = self._projects.get(files)
+        known = self.known_projects.get(files)
         if known is None:
             from reviewbot.source.compose_project.loading import Sources, load_project
 
@@ -266,7 +269,7 @@ class Facts:
             first = self.compose_files.get(files[0])
             if first is not None and len(files) == 1 and not _is_whole(first):
                 known = replace(known, is_complete=False)
-            self._projects[files] = known
+            self.known_projects[files] = known
         return known
 
     def _compose_root(self, path: str) -> Node | None:

@@ -161,6 +161,7 @@ def gather(
     with clock.step("read"):
         head = read_sources(change.head_tree, extra, {f.path for f in relevant}, paths)
         base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
+        head, base = (replace(facts, compose_sets=settings.compose) for facts in (head, base))
         head = replace(head, contexts=build_contexts(head, settings))
         base = replace(base, contexts=build_contexts(base, settings))
     try_build: TryBuild | None = None
@@ -236,6 +237,7 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         head = read_sources(tree, extra, set(named), paths)
         judged = [path for path in head.kinds if is_among(path, paths)]
         change = everything(tree, [path for path in tree.paths() if is_among(path, paths) and kind_of(path, extra)])
+        head = replace(head, compose_sets=settings.compose)
         head = replace(head, contexts=build_contexts(head, settings))
     silent = {"image", *(() if head.compose_files else ("compose",))}
     rules = chosen_rules(settings, frozenset(silent))

@@ -77,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     max_comments: int = 20
     """Inline comments at most; what is over goes into the summary."""
     files: FileSettings = FileSettings()
+    compose: tuple[tuple[str, ...], ...] = ()
+    """Compose files that are used together (``docker compose -f … -f …``), the first laid under the others."""
     build: bool = True
     """Build base and head, and measure them."""
     contents: bool = True

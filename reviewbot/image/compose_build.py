@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from reviewbot.finding import Notice
 from reviewbot.image.model import ImageSpec
-from reviewbot.source.compose import ComposeFile, Node, Service, environment_of, interpolate
+from reviewbot.source.compose_project.project import Project
+from reviewbot.source.interpolation import interpolate
+from reviewbot.source.text import Text
+from reviewbot.source.yaml_nodes import Node
 
 _RESERVED = "BUILDKIT_"
 """Arguments of this prefix steer the builder itself, up to which front end reads the Dockerfile."""
@@ -21,38 +24,44 @@ class _Refused(Exception):
         self.node = node
 
 
-def compose_builds(file: ComposeFile) -> tuple[tuple[ImageSpec, ...], tuple[Notice, ...]]:
-    """The images that a file's services build, and a notice for each that cannot be built from this tree alone."""
+def compose_builds(
+    project: Project, read: Callable[[str], Text | None]
+) -> tuple[tuple[ImageSpec, ...], tuple[Notice, ...]]:
+    """The images that a project's services build, and a notice for each that cannot be built from this tree alone.
+
+    All that Compose knows of them counts: override files, ``extends``, ``include``, ``.env``. ``read`` gives the files
+    that notices point into.
+    """
     specs: list[ImageSpec] = []
     notices: list[Notice] = []
-    for service in file.services:
+    for name, service in project.services():
         build = service.get("build")
-        if build is None or build.value is None or (file.is_partial and build.is_mapping and not build.get("context")):
+        if build is None or not build.is_mapping or (not project.is_complete and not build.get("context")):
             continue
         try:
-            specs.append(_spec(service, build))
+            specs.append(_spec(name, service, build, project.folder))
         except _Refused as refused:
-            line, _ = file.text.position(refused.node.span.start)
-            message = f"The image of service {service.name!r} was not built: {refused}."
-            notices.append(Notice(message, file.path, line))
+            text = read(refused.node.path)
+            line = text.position(refused.node.span.start)[0] if text else None
+            message = f"The image of service {name!r} was not built: {refused}."
+            notices.append(Notice(message, refused.node.path, line))
     return tuple(specs), tuple(notices)
 
 
-def _spec(service: Service, build: Node) -> ImageSpec:
-    folder = posixpath.dirname(service.file.path)
-    context_node = build if build.scalar is not None else build.get("context")
+def _spec(name: str, service: Node, build: Node, folder: str) -> ImageSpec:
+    context_node = build.get("context")
     context = _folder(folder, _text(context_node) or ".", context_node or build)
     inline = build.get("dockerfile_inline")
     if inline is not None:
         raise _Refused("its Dockerfile is written inside the Compose file", inline)
     for key in ("additional_contexts", "entitlements", "privileged"):
         node = build.get(key)
-        if node is not None and node.value not in (None, False, ()):
+        if node is not None and node.value not in (None, False, ()) and node.value != {}:
             raise _Refused(f"`{key}` is not granted to builds here", node)
     written = build.get("dockerfile")
     dockerfile = _folder(context, _text(written) or "Dockerfile", written or build)
     return ImageSpec(
-        name=service.name,
+        name=name,
         dockerfile=dockerfile,
         context=context,
         target=_text(build.get("target")),
@@ -83,13 +92,15 @@ def _folder(folder: str, path: str, node: Node) -> str:
 
 def _arguments(build: Node) -> Iterator[tuple[str, str]]:
     """Build arguments with a value; one that is passed through from the environment keeps the Dockerfile's default."""
-    for argument in environment_of(build.get("args")):
-        value = None if argument.value is None else interpolate(argument.value)
-        if value is not None and argument.name and not argument.name.upper().startswith(_RESERVED):
-            yield argument.name, value
+    args = build.get("args")
+    for name, entry in args.items() if args else ():
+        written = entry.value.scalar
+        value = None if written is None else interpolate(written)
+        if value is not None and name and not name.upper().startswith(_RESERVED):
+            yield name, value
 
 
-def _platform(service: Service, build: Node) -> str | None:
+def _platform(service: Node, build: Node) -> str | None:
     """The platform to build for, where there is one alone."""
     platforms = build.get("platforms")
     several = [node.scalar for node in platforms.elements() if node.scalar] if platforms else []

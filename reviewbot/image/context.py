@@ -44,8 +44,8 @@ def build_contexts(facts: Facts, settings: Settings) -> Mapping[str, str]:
     for image in settings.images:
         if image.context is not None:
             contexts.setdefault(image.dockerfile, normalized(image.context))
-    for file in sorted(facts.compose_files.values(), key=lambda file: file.path):
-        for spec in compose_builds(file)[0]:
+    for project in facts.projects():
+        for spec in compose_builds(project, facts.tree.read)[0]:
             contexts.setdefault(spec.dockerfile, spec.context)
     places = Places(facts.tree)
     for path, dockerfile in facts.dockerfiles.items():

@@ -14,9 +14,11 @@ from reviewbot.image.context import Places, find_context, normalized
 from reviewbot.image.model import ImageSpec
 from reviewbot.settings import ImageSettings, Settings
 from reviewbot.source.compose import parse_compose
+from reviewbot.source.compose_project.loading import Sources, load_project
+from reviewbot.source.compose_project.project import Project
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
-from reviewbot.source.text import Text
+from reviewbot.source.yaml_nodes import Node
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,11 @@ def _found(change: Change, head: Facts, changed: set[str]) -> tuple[list[Planned
     planned: list[PlannedImage] = []
     notices: list[Notice] = []
     built: set[str] = set()
-    for file in sorted(head.compose_files.values(), key=lambda file: file.path):
-        specs, refused = compose_builds(file)
-        if file.path in changed:
-            notices += refused
-        old_specs = _specs_of(_old_text(change, file.path)) if file.path in changed else specs
+    for project in head.projects():
+        specs, refused = compose_builds(project, head.tree.read)
+        is_changed = not changed.isdisjoint(project.reads)
+        notices += refused if is_changed else ()
+        old_specs = _specs_before(project, change) if is_changed else specs
         old_by_name = {spec.name: spec for spec in old_specs}
         for spec in specs:
             built.add(spec.dockerfile)
@@ -138,19 +140,18 @@ def _reads(spec: ImageSpec, changed: set[str], whole_context: bool = False) -> b
     return whole_context and any(path.startswith(prefix) for path in changed)
 
 
-def _old_text(change: Change, path: str) -> Text | None:
-    file = change.file(path)
-    return file.before if file else None
-
-
-def _specs_of(text: Text | None) -> Sequence[ImageSpec]:
-    """What a Compose file of the base builds."""
-    if text is None:
+def _specs_before(project: Project, change: Change) -> Sequence[ImageSpec]:
+    """What the same files build in the base, as far as they are there."""
+    tree = change.base_tree
+    files = [path for path in map(change.old_path, project.files) if tree.size(path) is not None]
+    if not files:
         return ()
-    try:
-        return compose_builds(parse_compose(text))[0]
-    except SourceProblem:
-        return ()
+
+    def root(path: str) -> Node | None:
+        text = tree.read(path)
+        return parse_compose(text).root if text else None
+
+    return compose_builds(load_project(files, Sources(root, tree.read)), tree.read)[0]
 
 
 def _moved_back(spec: ImageSpec, change: Change) -> ImageSpec | None:

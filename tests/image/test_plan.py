@@ -193,3 +193,58 @@ def test_configured_images_win_and_watch_their_whole_context(changed: Change) ->
 def test_a_platform_of_the_settings_is_that_of_every_image(changed: Change) -> None:
     (spec,) = specs(changed({}, {"Dockerfile": FILE}, platform="linux/arm64"))
     assert spec.platform == "linux/arm64"
+
+
+def test_all_that_compose_knows_of_a_build_counts(changed: Change) -> None:
+    files = {
+        **APP,
+        "compose.yaml": "include: [db/compose.yaml]\nservices:\n  api: {extends: {file: app/base.yml, service: base}}\n",
+        "compose.override.yaml": "services: {api: {build: {target: final, args: {TAG: '${TAG:-none}'}}}}\n",
+        "app/base.yml": "services: {base: {build: {context: ., dockerfile: docker/Dockerfile}}}\n",
+        "db/compose.yaml": "services: {db: {build: .}}\n",
+        "db/Dockerfile": FILE,
+        "db/a": "",
+        ".env": "TAG=7\n",
+    }
+    planned = changed(APP, files).plan()[0]
+    assert [image.spec for image in planned] == [
+        ImageSpec("api", "app/docker/Dockerfile", "app", "final", (("TAG", "7"),)),
+        ImageSpec("db", "db/Dockerfile", "db"),
+    ]
+
+
+@pytest.mark.parametrize("edited", [".env", "compose.override.yaml", "base.yml"])
+def test_a_file_that_only_has_a_say_in_a_build_affects_it(changed: Change, edited: str) -> None:
+    base = {
+        **APP,
+        "compose.yaml": "services: {api: {extends: {file: base.yml, service: base}}}\n",
+        "compose.override.yaml": "services: {api: {build: {args: {TAG: '${TAG}'}}}}\n",
+        "base.yml": "services: {base: {build: {context: app, dockerfile: docker/Dockerfile}}}\n",
+        ".env": "TAG=7\n",
+    }
+    other = {
+        ".env": "TAG=8\n",
+        "compose.override.yaml": "services: {api: {build: {args: {TAG: 9}}}}\n",
+        "base.yml": "services: {base: {build: {context: app, dockerfile: docker/Dockerfile, target: final}}}\n",
+    }
+    (image,) = changed(base, {**base, edited: other[edited]}).plan()[0]
+    assert image.before is not None
+    assert image.before.args == (("TAG", "7"),)
+    assert (image.spec.args, image.spec.target) != (image.before.args, image.before.target)
+    assert specs(changed(base, {**base, "README": "x"})) == []
+
+
+def test_one_image_for_development_and_one_for_production(changed: Change) -> None:
+    files = {
+        **APP,
+        "compose.yaml": "services: {api: {build: {context: app, dockerfile: docker/Dockerfile}}}\n",
+        "compose.prod.yaml": "services: {api: {build: {target: final}}}\n",
+        "compose.test.yaml": "services: {api: {restart: always}}\n",
+    }
+    assert [spec.target for spec in specs(changed(APP, files))] == [None, "final"]
+
+
+@pytest.mark.parametrize("path", ["../../etc", "/etc", "https://example.org/x", "oci://example.org/x"])
+def test_what_compose_files_of_elsewhere_say_is_never_read(changed: Change, path: str) -> None:
+    files = {"compose.yaml": f"include: ['{path}']\nservices: {{x: {{extends: {{file: '{path}', service: y}}}}}}\n"}
+    assert changed({}, files).plan() == ((), ())
