@@ -18,7 +18,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +97,7 @@ def load(names: list[str], files: Mapping[str, bytes]) -> Project:
 
 def compare(project: Project, files: Mapping[str, bytes]) -> tuple[str, list[str]]:
     """How the two models compare, and the lines that tell why where that needs a look."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "project"
-        written = {**dict.fromkeys(uncommitted(project), b""), **files}
-        for path, content in written.items():
-            place = root / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
+    with laid_out(project, files) as root:
         try:
             expected = compose_config.theirs(root, project.files)
         except compose_config.Refused as refused:
@@ -114,6 +109,18 @@ def compare(project: Project, files: Mapping[str, bytes]) -> tuple[str, list[str
         lines = list(compose_config.differences(expected, compose_config.ours(project, root)))
         lines += [f"we report: {problem.message}" for problem in project.problems]
         return ("different", lines) if lines else ("equal", [])
+
+
+@contextmanager
+def laid_out(project: Project, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """The project in a folder, with empty files of variables where the repository commits none."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "project"
+        for path, content in {**dict.fromkeys(uncommitted(project), b""), **files}.items():
+            place = root / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        yield root
 
 
 def uncommitted(project: Project) -> list[str]:

@@ -13,7 +13,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,15 @@ class Refused(Exception):
     """Compose does not take the project, for this reason."""
 
 
-def theirs(folder: Path, files: Sequence[str]) -> dict[str, Any]:
-    """The configuration as Compose prints it, paths relative to ``folder``. Raises Refused."""
+def theirs(folder: Path, files: Sequence[str], variables: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The configuration as Compose prints it, with these variables and no others. Raises Refused."""
     asked = [part for file in files for part in ("-f", str(folder / file))]
-    environment = {"PATH": os.environ["PATH"], "HOME": "/root", "DOCKER_HOST": "unix:///nonexistent"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/root",
+        "DOCKER_HOST": "unix:///nonexistent",
+        **(variables or {}),
+    }
     run = subprocess.run(
         [executable() or "docker-compose", *asked, "--profile", "*", "config", "--format", "json"],
         cwd=folder,

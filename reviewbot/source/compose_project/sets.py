@@ -6,7 +6,7 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from reviewbot.source.compose_project.paths import resolved
+from reviewbot.source.compose_project.paths import is_remote, resolved
 from reviewbot.source.yaml_nodes import Node
 
 BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -46,8 +46,17 @@ def stands_alone(root: Node) -> bool:
     """Whether every service of a file has something to run, as far as the file itself tells."""
     services = root.get("services")
     nodes = [entry.value for entry in services.entries() if entry.value.is_mapping] if services else []
-    runs = ("image", "build", "extends", "provider")
-    return bool(nodes or root.get("include")) and all(any(node.entry(key) for key in runs) for node in nodes)
+    return bool(nodes or root.get("include")) and all(map(_runs_something, nodes))
+
+
+def _runs_something(service: Node) -> bool:
+    if any(service.entry(key) for key in ("image", "extends", "provider")):
+        return True
+    build = service.get("build")
+    if build is None or not build.is_mapping:
+        return build is not None
+    # Without any of these it says how another file's build is to be done.
+    return any(build.entry(key) for key in ("context", "dockerfile", "dockerfile_inline"))
 
 
 def named_files(path: str, root: Node) -> frozenset[str]:
@@ -61,8 +70,9 @@ def named_files(path: str, root: Node) -> frozenset[str]:
     services = root.get("services")
     for entry in services.entries() if services else ():
         written.append(entry.value.get("extends", "file"))
-    found = (resolved(folder, node.scalar) for node in written if node is not None and node.scalar)
-    return frozenset(name for name in found if name)
+    names = {node.scalar for node in written if node is not None and node.scalar}
+    found = (resolved(folder, name) for name in names if "$" not in name and not is_remote(name))
+    return frozenset(path for path in found if path)
 
 
 def _of_folder(
