@@ -20,7 +20,7 @@ from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
 from reviewbot.image.plan import PlannedImage
 from reviewbot.image.standing import report_on
 from reviewbot.outcome import Review, Verdict
-from reviewbot.run import gather_folder
+from reviewbot.run import chosen_rules, gather_folder
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
@@ -109,7 +109,7 @@ def _judged(connection: Connection, place: Place, settings: Settings, progress: 
     measuring = Measuring(connection, None, _version(place), settings, progress, mask)
     _, report = measuring.image(_planned(place.spec, None, settings))
     gathered = gather_folder(place.root, [place.spec.dockerfile], settings)
-    rules = tuple(rule for rule in gathered.rules if rule.subject is ImageReport)
+    rules = tuple(rule for rule in chosen_rules(settings) if rule.subject is ImageReport)
     return replace(gathered, head=_with(gathered.head, report), rules=rules).review()
 
 

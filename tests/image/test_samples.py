@@ -124,12 +124,11 @@ SAMPLES = [
         "an entrypoint that may not be executed, and modes for everybody",
         only(APP, serve=SERVE),
         only(
-            APP.replace(" --chmod=755", "").replace("CMD", "COPY --chmod=777 data /app/data\nCMD"),
+            APP.replace(" --chmod=755", "").replace("CMD", "RUN umask 0 && touch /app/data\nCMD"),
             serve=SERVE,
-            data="x",
         ),
-        [("world-writable-file", 4), ("program-cannot-start", 5)],
-        1,
+        [("writable-by-all", 4), ("program-cannot-start", 5)],
+        0,
     ),
     Sample(
         "nothing but words",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 
 from reviewbot.facts import Facts
@@ -11,18 +12,21 @@ from reviewbot.image.model import FileFact, ImageReport
 from reviewbot.rules.built_step import absolute, by_instruction, listed
 from reviewbot.rules.rule import Category, Problem, rule
 
+_WRITTEN = re.compile(r"(?:^|\s|=)0?[0-7]?[0-7]{2}[2367](?:\s|$)|[oa]\+[rx]*w")
+"""A mode for everybody in the instruction's own text."""
 _MEANT = ("tmp/", "var/tmp/", "run/lock/", "var/lock/", "dev/", "proc/", "sys/")
 
 
 @rule(
-    "world-writable-file",
+    "writable-by-all",
     title="Files that not everybody may change",
     category=Category.SECURITY,
     severity=Severity.WARNING,
 )
-def world_writable_file(report: ImageReport, facts: Facts) -> Iterator[Problem]:
+def writable_by_all(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     """Every user of the container may change these files: what one process is talked into writing there, another one
-    runs. `chmod 777` makes permission problems go away together with the protection.
+    runs. Modes that an instruction itself writes down are left to the rules that read it; this one speaks of what a script,
+    an archive or a loose umask leaves behind.
 
     Give the files to the user that the container runs as (`COPY --chown=app`), and leave the others to read.
 
@@ -31,10 +35,10 @@ def world_writable_file(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     Bad:
         --- Dockerfile
         FROM debian:12.5-slim
-        COPY --chmod=777 run.sh /app/  # <- finding
+        RUN umask 000 && tar -xf /app.tar -C /app  # <- finding
         --- measured Dockerfile
         contents:
-          world_writable: [{path: app/run.sh, size: 20, mode: 0o777, step: {instruction: COPY, line: 2}}]
+          world_writable: [{path: app/run.sh, size: 20, mode: 0o777, step: {instruction: RUN, line: 2}}]
     Also good (temporary files):
         --- Dockerfile
         FROM debian:12.5-slim
@@ -46,7 +50,9 @@ def world_writable_file(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     contents = report.contents
     for instruction, files in by_instruction(contents.world_writable if contents else (), report, facts):
         found = [file for file in files if not file.path.startswith(_MEANT)]
-        if not found:
+        if not found or _WRITTEN.search(
+            " ".join((*(f.value or "" for f in instruction.flags), instruction.argument_text))
+        ):
             continue
         paths = sorted(file.path.rstrip("/") for file in found)
         top = _top(found)
