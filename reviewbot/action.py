@@ -50,6 +50,8 @@ _INPUTS = (
         "registry",
         "max-size",
         "max-increase",
+        "max-layer",
+        "fail-on-cve",
         "max-comments",
         "network",
         "platform",

@@ -138,6 +138,11 @@ def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> No
     parser.add_argument(
         "--max-layer", metavar="SIZE", help="fail when a layer that is new or has grown is larger: 100MB"
     )
+    parser.add_argument(
+        "--fail-on-cve",
+        choices=["critical", "high", "medium", "low", "never"],
+        help="fail when a change brings in a vulnerability of this severity or a worse one",
+    )
     parser.add_argument("--color", choices=["auto", "always", "never"], default="auto")
     parser.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="as if started in that folder")
 
@@ -153,6 +158,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, Any]:
         "max-size": options.max_size,
         "max-increase": options.max_increase,
         "max-layer": options.max_layer,
+        "fail-on-cve": options.fail_on_cve,
     }
 
 
