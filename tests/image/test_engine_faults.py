@@ -39,8 +39,17 @@ class OwnEngine:
         self.host = f"unix://{folder}/docker.sock"
         self.log = folder / "log"
         arguments = ["--data-root", data, "--exec-root", folder / "exec", "--pidfile", folder / "pid", "-H", self.host]
+        # In a network namespace of its own: a daemon without a bridge takes the bridge of another one away.
         self.process = subprocess.Popen(
-            ["dockerd", *map(str, arguments), "--bridge=none", "--iptables=false", "--ip6tables=false"],
+            [
+                "unshare",
+                "--net",
+                "dockerd",
+                *map(str, arguments),
+                "--bridge=none",
+                "--iptables=false",
+                "--ip6tables=false",
+            ],
             stdout=self.log.open("wb"),
             stderr=subprocess.STDOUT,
         )
@@ -80,8 +89,8 @@ def run(*command: str) -> None:
 
 @pytest.fixture
 def own(connection: Connection) -> Iterator[OwnEngine]:
-    if os.geteuid() != 0 or not shutil.which("dockerd") or not shutil.which("mkfs.ext4"):
-        pytest.skip("a second engine takes root, dockerd and mkfs.ext4")
+    if os.geteuid() != 0 or not all(map(shutil.which, ("dockerd", "mkfs.ext4", "unshare"))):
+        pytest.skip("a second engine takes root, dockerd, mkfs.ext4 and unshare")
     with ExitStack() as stack:
         # Paths of sockets have to be short.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rb", ignore_cleanup_errors=True)))
