@@ -20,7 +20,7 @@ _TELLING = 8
 
 def is_secret(finding: Finding) -> bool:
     """Whether a finding points at a secret."""
-    return "secret" in finding.rule
+    return "secret" in finding.rule or "password" in finding.rule
 
 
 class Mask:

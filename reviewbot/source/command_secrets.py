@@ -47,7 +47,6 @@ def secrets_of_commands(commands: Sequence[Command]) -> Iterator[CommandSecret]:
     """The secrets that a script's commands are given as they are."""
     for command in commands:
         yield from _of_command(command)
-    yield from _for_chpasswd(commands)
 
 
 def _of_command(command: Command) -> Iterator[CommandSecret]:
@@ -90,14 +89,3 @@ def _is_secret(value: str) -> bool:
         and not value.startswith(("/", "@"))
         and value not in _KNOWN_DEFAULTS
     )
-
-
-def _for_chpasswd(commands: Sequence[Command]) -> Iterator[CommandSecret]:
-    """What is written to ``chpasswd``: ``echo user:password | chpasswd``."""
-    receivers = {c.pipeline for c in commands if c.program == "chpasswd" and c.pipeline >= 0 and not c.has_flag("-e")}
-    for command in commands:
-        if command.program in ("echo", "printf") and command.pipeline in receivers:
-            for word in command.arguments:
-                account = _ACCOUNT.fullmatch(word.value.removesuffix("\\n"))
-                if account and word.is_literal and _is_secret(account["password"]):
-                    yield CommandSecret(word.span, "chpasswd", "a password")

@@ -91,3 +91,11 @@ def test_a_short_or_common_value_is_starred_only_where_it_is_a_secret() -> None:
     other = replace(secret, rule="moving-tag", location=at(text, "postgres"))
     both = replace(CLEAN, findings=(other, secret), texts={"Dockerfile": text})
     assert "FROM postgres:16.4" in terminal_report(both)
+
+
+def test_a_password_that_a_step_sets_is_a_secret_too() -> None:
+    text = Text("Dockerfile", f"FROM debian:12.5-slim\nRUN echo root:{VALUE} | chpasswd\n")
+    password = Finding("password-on-command-line", Severity.ERROR, at(text, f"root:{VALUE}"), "A password is set", "x")
+    said = terminal_report(replace(CLEAN, findings=(password,), texts={"Dockerfile": text}))
+    assert "| chpasswd" in said
+    assert VALUE not in said

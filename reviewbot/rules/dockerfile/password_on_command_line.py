@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
@@ -15,6 +16,8 @@ from reviewbot.source.text import Span
 
 _PAIR = re.compile(r"(?P<user>[A-Za-z_$][\w.${}-]*):(?P<password>.+)", re.DOTALL)
 _LOCKED = re.compile(r"[!*x]*\Z")
+_OF_AZURE = "Docker!"
+"""Reaches only the console that Azure App Service puts in front of it."""
 _FROM_ELSEWHERE = re.compile(r"\$\(|`|/run/secrets|/dev/urandom")
 _VALUED = frozenset({
     "-b", "-c", "--comment", "-d", "--home-dir", "--home", "-e", "-f", "-g", "--gid", "-G", "--groups", "-k", "-K", "-p",
@@ -34,7 +37,8 @@ def password_on_command_line(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
     in every container that is ever started from it. Containers need no passwords: a process gets its user from
     `USER`, and people come in by `docker exec`.
 
-    Fine to lock an account (`usermod -p '!'`), and with a password that is made or given at run time.
+    Fine to lock an account (`usermod -p '!'`), with a password that is made or given at run time, and for the one that
+    Azure App Service prescribes for its console.
 
     Bad:
         FROM debian:12.5-slim
@@ -49,6 +53,7 @@ def password_on_command_line(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
         FROM debian:12.5-slim
         RUN --mount=type=secret,id=root echo "root:$(cat /run/secrets/root)" | chpasswd
         RUN echo "dev:$(head -c 18 /dev/urandom | base64)" | chpasswd
+        RUN echo "root:Docker!" | chpasswd
         RUN useradd -p '!' dev && usermod -p '*' dev && passwd -l root && usermod --lock dev
         RUN apt-get update && apt-get install -y passwd && command -v chpasswd
     """
@@ -57,58 +62,71 @@ def password_on_command_line(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
             found = next(_found(dockerfile, instruction), None)
             if found is None:
                 continue
-            command, is_variable = found
             yield Problem(
-                at=command.span,
+                at=found.at,
                 message="A password is set in the Dockerfile",
-                subject=f"{stage.label} {command.program or ''}",
+                subject=f"{stage.label} {found.program}",
                 why="The value of the variable is in the image's history, and its hash in a layer."
-                if is_variable
+                if found.is_variable
                 else "It is readable here and in the image's history, and the same in every container.",
                 advice="Leave the account without a password. Where there has to be one, set it when the container starts, "
                 "or read it from a secret mount (`RUN --mount=type=secret,…`).",
             )
 
 
-def _found(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[tuple[Command, bool]]:
-    """Commands that set a password that the file tells, and whether a variable holds it."""
+@dataclass(frozen=True)
+class _Password:
+    """Where a password stands, what sets it, and whether a variable holds it."""
+
+    at: Span
+    program: str
+    is_variable: bool
+
+
+def _found(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[_Password]:
+    """Passwords that the instruction tells."""
     for command in instruction.commands:
-        match command.program:
-            case "chpasswd":
-                for password in _passwords_fed(dockerfile, instruction, command):
-                    if _is_told(password):
-                        yield command, "$" in password
-            case "passwd" if command.has_flag("--stdin"):
-                for word in _piped(instruction, command):
-                    if _is_told(word.value):
-                        yield command, "$" in word.value
-            case "useradd" | "usermod" | "adduser":
-                options, _ = read_options(command.arguments, _VALUED)
-                for password in options.values("-p", "--password"):
-                    if _is_told(password):
-                        yield command, "$" in password
+        program = command.program or ""
+        for at, password in _given(dockerfile, instruction, command):
+            if not _LOCKED.match(password) and password != _OF_AZURE and not _FROM_ELSEWHERE.search(password):
+                yield _Password(at, program, "$" in password)
 
 
-def _is_told(password: str) -> bool:
-    return not _LOCKED.match(password) and not _FROM_ELSEWHERE.search(password)
+def _given(dockerfile: Dockerfile, instruction: Instruction, command: Command) -> Iterator[tuple[Span, str]]:
+    """The passwords a command is given, by the span of the word or text that holds each."""
+    match command.program:
+        case "chpasswd":
+            for at, text in _fed(dockerfile, instruction, command):
+                for pair in re.split(r"\\n|\n", text):
+                    account = _PAIR.match(pair.strip())
+                    if account:
+                        yield at, account["password"]
+        case "passwd" if command.has_flag("--stdin"):
+            yield from ((word.span, word.value) for word in _piped(instruction, command))
+        case "useradd" | "usermod" | "adduser":
+            options, _ = read_options(command.arguments, _VALUED)
+            for option in options.named("-p", "--password"):
+                yield option.words[-1].span, option.value or ""
 
 
-def _passwords_fed(dockerfile: Dockerfile, instruction: Instruction, command: Command) -> Iterator[str]:
-    """What ``user:password`` pairs a chpasswd reads, as far as they stand in the instruction."""
-    written = [word.value for word in _piped(instruction, command)]
-    written += [h.content for h in instruction.heredocs if h.marker is not None and command.span.contains(h.marker)]
-    here = dockerfile.text[Span(command.program_span.end, command.span.end)].partition("<<<")[2]
-    written.append(here.strip().strip("\"'"))
-    for text in written:
-        for pair in re.split(r"\\n|\n", text):
-            match = _PAIR.match(pair.strip())
-            if match:
-                yield match["password"]
+def _fed(dockerfile: Dockerfile, instruction: Instruction, command: Command) -> Iterator[tuple[Span, str]]:
+    """The text on a command's standard input, as far as it stands in the instruction."""
+    yield from ((word.span, word.value) for word in _piped(instruction, command))
+    for heredoc in instruction.heredocs:
+        if heredoc.marker is not None and command.span.contains(heredoc.marker):
+            yield heredoc.span, heredoc.content
+    after = Span(command.program_span.end, command.span.end)
+    start = dockerfile.text[after].find("<<<")
+    if start >= 0:
+        here = Span(after.start + start + 3, after.end)
+        yield here, dockerfile.text[here].strip().strip("\"'")
 
 
 def _piped(instruction: Instruction, command: Command) -> Iterator[ShellWord]:
     """The words that echo or printf write to a command of their pipeline."""
+    if command.pipeline < 0:
+        return
     for other in instruction.commands:
-        same = other.pipeline == command.pipeline >= 0 and other.span.start < command.span.start
+        same = other.pipeline == command.pipeline and other.span.start < command.span.start
         if same and other.program in ("echo", "printf"):
             yield from (word for word in other.arguments if not word.value.startswith("-"))

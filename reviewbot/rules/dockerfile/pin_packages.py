@@ -15,7 +15,7 @@ from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import CARGO, GEM, GO, NPM, PIP, PIPX, PNPM, UV, YARN, Action
 
 _PLACE = re.compile(r"^[./~]|://|^git\+|\.(?:whl|tgz|gem|gz|zip|bz2)$|^file:|@file:|^github:|^https?:")
-_PIP_PINNED = re.compile(r"===?|@\s*\S+|~=")
+_PIP_PINNED = re.compile(r"===?|@\s*\S+|~=|<")
 _NPM_PINNED = re.compile(r"^(?:@[^/@]+/)?[^/@]+@(?!latest$|next$|\*$)\S+$")
 _LINE = re.compile(r"^[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*(?P<rest>[^;#]*)")
 _LONGEST = 200_000
@@ -75,7 +75,7 @@ def pin_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Also good:
         FROM python:3.12.2-slim
         ARG VERSION=1
-        RUN pip install flask==3.0.2 "uvicorn[standard]~=0.29" app@https://example.org/app.whl ./dist/*.whl -e .
+        RUN pip install flask==3.0.2 "uvicorn[standard]~=0.29" "wheel<0.46" app@https://example.org/app.whl ./dist/*.whl -e .
         RUN pip install -c constraints.txt flask && pip install "flask==$VERSION" && pip install $PACKAGES
         RUN npm install -g typescript@5.4.2 @angular/cli@17 ./local.tgz github:org/name#v1 && npm install
         RUN gem install bundler -v 2.5.6 && gem install rails:7.1.3 && gem install a.gem --local

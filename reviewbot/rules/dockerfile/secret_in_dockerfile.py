@@ -54,7 +54,6 @@ def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         RUN docker login -u ci --password Zx9kQpLm2w registry.example.org  # <- finding
         RUN curl -u ci:Zx9kQpLm2w https://example.org/a -o a  # <- finding
         RUN curl -H "Authorization: Bearer c2VjcmV0LXRva2VuLTk4Nzc" https://example.org/a -o a  # <- finding
-        RUN echo "deploy:Zx9kQpLm2w" | chpasswd  # <- finding
         RUN <<EOF
         set -e
         echo "smtp_password = Zx9kQpLm2w" > /etc/mail.conf  # <- finding
@@ -78,7 +77,7 @@ def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         RUN echo "postgres://user:password@db/app is what it looks like" > /usr/share/doc/example
         RUN SECRET_KEY=build-only python manage.py collectstatic
         RUN curl -H "Authorization: Bearer $TOKEN" -u "$USER:$PASS" --token="$TOKEN" https://example.org/
-        RUN echo "root:$ROOT_PASSWORD" | chpasswd && adduser --disabled-password app
+        RUN adduser --disabled-password app
     Also good (checksums and identifiers):
         FROM debian:12.5-slim
         ENV KEY_SHA256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
