@@ -24,10 +24,6 @@ from reviewbot.source.text import Span
 _LARGE = re.compile(
     r"\.(?:tar(?:\.\w+)?|t[gbx]z2?|zip|deb|rpm|apk|whl|jar|war|ear|gz|xz|bz2|zst|7z|iso|img|run|bin|exe|msi)$"
 )
-_SECRET = re.compile(
-    r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.npmrc|\.netrc|\.pypirc|\.env(?:\.\w+)?|\.git-credentials|credentials"
-    r"|[^/]*\.(?:pem|key|p12|pfx|jks|kdbx))$"
-)
 _NOTICEABLE = 500_000
 """Bytes below which a file is not worth a word."""
 _MOST_ITEMS = 500
@@ -70,10 +66,10 @@ def removed_in_later_layer(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pro
         RUN make && apt-get purge -y gcc  # <- finding
         RUN apk add --no-cache --virtual .build gcc
         RUN apk del .build  # <- finding
-    Bad (a key: it can still be read):
+    Also good (a key: that it is copied at all is told by another rule):
         FROM debian:12.5-slim
         COPY id_rsa /root/.ssh/
-        RUN git clone git@example.org:a.git && rm -rf /root/.ssh  # <- finding
+        RUN git clone git@example.org:a.git && rm -rf /root/.ssh
     Also good (the same step; small files; the base image's; a cache):
         --- Dockerfile
         FROM nginx:1.25.4
@@ -144,24 +140,17 @@ def _removed_files(dockerfile: Dockerfile, stage: Stage, run: Instruction, added
         if command.program != "rm":
             continue
         removed = added.taken_by(command)
-        secret = next((item for item in removed if _SECRET.search(item.path)), None)
-        large = next((item for item in removed if _is_large(item)), None)
-        item = secret or large
+        item = next((item for item in removed if _is_large(item)), None)
         if item is None:
             continue
-        size = f" ({format_bytes(item.size)})" if item.size is not None and item is large else ""
+        size = f" ({format_bytes(item.size)})" if item.size is not None else ""
         yield Problem(
             at=command.span,
             message=f"{code(item.path)} is removed here, and stays in the layer of line {item.instruction.line}{size}",
             subject=f"{stage.label} {item.path}",
-            why="Whoever has the image can still read it."
-            if secret
-            else "It is pulled with the image, and of no use in it.",
-            advice="Give it to the step by `RUN --mount=type=secret,…`: it is then in no layer."
-            if secret
-            else "Add and remove it in one `RUN`, or give it to the step by `RUN --mount=type=bind,…`.",
-            edits=[] if secret else _mounted(dockerfile, stage, run, command, item),
-            severity=Severity.ERROR if secret else None,
+            why="It is pulled with the image, and of no use in it.",
+            advice="Add and remove it in one `RUN`, or give it to the step by `RUN --mount=type=bind,…`.",
+            edits=_mounted(dockerfile, stage, run, command, item),
         )
         added.forget(removed)
 
