@@ -81,6 +81,8 @@ class _Stages:
     stages: list[Stage] = field(default_factory=list)
     shell: ShellKind = ShellKind.PLAIN
     """The shell of the next instruction."""
+    _variables: Variables | None = None
+    """Those of the global ARGs."""
     _own: list[Instruction] = field(default_factory=list)
     _shells: dict[int, ShellKind] = field(default_factory=dict)
     """Each finished stage's shell at its end."""
@@ -127,7 +129,10 @@ class _Stages:
         base, name = self._base_and_name(instruction)
         platform = instruction.flag("platform")
         before = instruction.span.start
-        resolved = Variables(self.global_args, (), "\\").resolve(base.value, None, before, quoted=False)
+        if self._variables is None:
+            # Behind the first FROM no ARG is global any more.
+            self._variables = Variables(self.global_args, (), "\\")
+        resolved = self._variables.resolve(base.value, None, before, quoted=False)
         parent = self._by_name.get((resolved or "").lower())
         stage = Stage(
             index=len(self.stages),

@@ -16,7 +16,7 @@ from reviewbot.source.variable_reference import PLATFORM_ARGS, Reference, refere
 
 _REPLACED = frozenset({"ADD", "COPY", "ENV", "EXPOSE", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR", "ARG"})
 """Instructions in which the builder replaces variables; elsewhere a shell does, which has some of its own."""
-_MOST_NAMES = 200
+_MOST_NAMES = 50
 """Names that one is compared with, to find what is meant."""
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH"})
 
@@ -103,8 +103,9 @@ def _problem(
     dockerfile: Dockerfile, stage: Stage, instruction: Instruction, found: Reference, facts: Facts
 ) -> Problem | None:
     is_certain = not may_be_in_environment(found.name, dockerfile, stage, facts)
-    names = {a.name for s in stage.lineage for i in s.all("ARG", "ENV") for a in i.assignments} | {"PATH"}
-    near = difflib.get_close_matches(found.name[:60], sorted(names)[:_MOST_NAMES], n=1, cutoff=0.75)
+    names = sorted({a.name for i in stage.all("ARG", "ENV")[:_MOST_NAMES] for a in i.assignments} | {"PATH"})
+    same = [name for name in names if sorted(name) == sorted(found.name)]
+    near = same[:1] or difflib.get_close_matches(found.name[:60], names[:_MOST_NAMES], n=1, cutoff=0.75)
     meant = near[0] if (near and dockerfile.is_declared(near[0], instruction)) or near == ["PATH"] else None
     if found.name.endswith("PATH") and found.name not in ("PATH",) and sorted(found.name) != sorted("PATH"):
         # `LD_LIBRARY_PATH=/x:$LD_LIBRARY_PATH` and the like: lists that may well be empty.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 
@@ -108,12 +109,13 @@ def user_not_created(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         if known is None or dockerfile.is_windows(stage):
             continue
         said: set[str] = set()
+        made = _Made(stage)
         for instruction in stage.all("USER"):
             value = dockerfile.expand(instruction.words[0].value, instruction)
             name = value.strip().split(":")[0] if value else ""
             if not name or name.isdecimal() or name in known.split() or name in said or not name.isprintable():
                 continue
-            if any(char in name for char in "$\\{<@ ") or _may_be_made(stage, instruction, name):
+            if any(char in name for char in "$\\{<@ ") or made.may_have(name, instruction):
                 continue
             said.add(name)
             yield Problem(
@@ -128,19 +130,35 @@ def user_not_created(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             )
 
 
-def _may_be_made(stage: Stage, user: Instruction, name: str) -> bool:
-    """Whether something before may create the user: a command, a script, a package, a copied file."""
-    for each in stage.lineage:
-        for instruction in each.instructions:
-            if instruction.span.start >= user.span.start:
-                return False
+class _Made:
+    """What the instructions of a stage, and of those it is built from, may have made of users."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._commands = ""
+        self._ends: list[tuple[int, int]] = []
+        """For each RUN where it begins in the file, and where its text ends in all of them."""
+        self._any_from: int | None = None
+        """Where something stands that may create any user: a script, a copied file."""
+        texts, length = [], 0
+        for instruction in (i for each in stage.lineage for i in each.all("RUN", "COPY", "ADD")):
             text = instruction.argument_text + "".join(heredoc.content for heredoc in instruction.heredocs)
-            match instruction.keyword:
-                case "RUN" if name in text or _MAKES_USERS.search(text) or name in _OF_PACKAGES:
-                    return True
-                case "COPY" | "ADD" if _brings_users(instruction, text):
-                    return True
-    return False
+            is_run = instruction.keyword == "RUN"
+            if self._any_from is None and (_MAKES_USERS.search(text) if is_run else _brings_users(instruction, text)):
+                self._any_from = instruction.span.start
+            if is_run:
+                texts.append(text)
+                length += len(text)
+                self._ends.append((instruction.span.start, length))
+        self._commands = "".join(texts)
+
+    def may_have(self, name: str, user: Instruction) -> bool:
+        """Whether something before may create the user: a command that names it, a script, a package, a copied file."""
+        before = user.span.start
+        if self._any_from is not None and self._any_from < before:
+            return True
+        count = bisect.bisect_left(self._ends, (before, 0))
+        end = self._ends[count - 1][1] if count else 0
+        return (end > 0 and name in _OF_PACKAGES) or self._commands.find(name, 0, end) >= 0
 
 
 def _brings_users(instruction: Instruction, text: str) -> bool:

@@ -42,11 +42,11 @@ def write_below_volume(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem
         COPY seed /data/seed
     """
     for stage in dockerfile.stages:
-        volumes: list[str] = []
+        volumes: set[str] = set()
         for instruction in stage.instructions:
             if instruction.keyword == "VOLUME":
                 values = (dockerfile.expand(word.value, instruction) for word in instruction.words)
-                volumes += [posixpath.normpath(value) for value in values if value and value.startswith("/")]
+                volumes |= {posixpath.normpath(value) for value in values if value and value.startswith("/")}
             elif instruction.keyword == "RUN" and volumes:
                 written = _written(instruction, volumes)
                 if written:
@@ -59,10 +59,16 @@ def write_below_volume(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem
                     )
 
 
-def _written(instruction: Instruction, volumes: list[str]) -> str | None:
+def _written(instruction: Instruction, volumes: set[str]) -> str | None:
     for command in instruction.script.commands if instruction.script else ():
         if command.program in _WRITERS:
             for word in command.operands:
-                if any(word.value == v or word.value.startswith(f"{v}/") for v in volumes):
+                if not volumes.isdisjoint(_folders(word.value)):
                     return word.value
     return None
+
+
+def _folders(path: str) -> list[str]:
+    """A path and the folders above it, as far as a path goes."""
+    parts = path.split("/")[:100]
+    return ["/".join(parts[:length]) for length in range(2, len(parts) + 1)]
