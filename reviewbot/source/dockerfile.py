@@ -40,13 +40,16 @@ class Dockerfile:
 
     def stage_of(self, instruction: Instruction) -> Stage | None:
         """The stage an instruction (or an ONBUILD's trigger) stands in; None for a global ARG."""
-        starts = [stage.from_instruction.span.start for stage in self.stages]
-        index = bisect.bisect_right(starts, instruction.span.start) - 1
+        index = bisect.bisect_right(self._starts, instruction.span.start) - 1
         return self.stages[index] if index >= 0 else None
 
     def instruction_at(self, line: int) -> Instruction | None:
         """The instruction that a line belongs to."""
         return next((i for i in self.instructions if i.line <= line <= i.end_line), None)
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(stage.from_instruction.span.start for stage in self.stages)
 
     def stage_named(self, reference: str) -> Stage | None:
         """The stage that a ``--from`` or ``--target`` means: by name (case does not matter) or number."""

@@ -35,12 +35,21 @@ class Stage:
 
     def all(self, *keywords: str) -> tuple[Instruction, ...]:
         """This stage's own instructions with one of these keywords, in order."""
+        if len(keywords) == 1:
+            return self._by_keyword.get(keywords[0], ())
         return tuple(i for i in self.instructions if i.keyword in keywords)
 
     def with_triggers(self, *keywords: str) -> tuple[Instruction, ...]:
         """As :meth:`all`, with what ONBUILD leaves to the builds of children: it runs there, as it stands here."""
         found = (i.trigger if i.trigger is not None else i for i in self.instructions)
         return tuple(instruction for instruction in found if instruction.keyword in keywords)
+
+    @cached_property
+    def _by_keyword(self) -> dict[str, tuple[Instruction, ...]]:
+        found: dict[str, list[Instruction]] = {}
+        for instruction in self.instructions:
+            found.setdefault(instruction.keyword, []).append(instruction)
+        return {keyword: tuple(instructions) for keyword, instructions in found.items()}
 
     def last(self, *keywords: str) -> Instruction | None:
         """The last of them in this stage, else in the stages it is built from."""

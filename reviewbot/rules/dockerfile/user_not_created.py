@@ -106,7 +106,7 @@ def user_not_created(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     for stage in dockerfile.stages:
         known = _USERS.get(base_name(dockerfile, stage))
-        if known is None or dockerfile.is_windows(stage):
+        if known is None or not stage.all("USER") or dockerfile.is_windows(stage):
             continue
         said: set[str] = set()
         made = _Made(stage)
