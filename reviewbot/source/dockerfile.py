@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from reviewbot.source.assembly import Parts, assemble
 from reviewbot.source.instruction import Assignment, Flag, Heredoc, Instruction, Word
@@ -128,6 +129,11 @@ class Dockerfile:
                 for assignment in instruction.assignments:
                     declared.setdefault((index, assignment.name), instruction.span.start)
         return declared
+
+    @cached_property
+    def memory(self) -> dict[tuple[str, str | None], dict[int, Any]]:
+        """What other modules have worked out of this very file, by their own name for it and by stage."""
+        return {}
 
     @cached_property
     def _variables(self) -> Variables:

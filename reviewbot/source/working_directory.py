@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import posixpath
+from dataclasses import dataclass
 
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 
@@ -25,6 +27,9 @@ _OTHERS = {
     "wordpress": "/var/www/html",
 }
 
+_LONGEST = 4096
+"""Characters of a path, for Linux."""
+
 
 def known_working_directory(image_name: str) -> str | None:
     """The WORKDIR of a public image by its familiar name; None where it is not commonly known."""
@@ -37,19 +42,45 @@ def working_directories(stage: Stage) -> tuple[Instruction, ...]:
 
 
 def working_directory(dockerfile: Dockerfile, stage: Stage, before: int, base: str | None) -> str | None:
-    """The folder as of an offset, starting from the ``base`` image's; None where it is not known."""
-    current = base
-    for instruction in working_directories(stage):
-        if instruction.span.start >= before:
-            break
-        value = dockerfile.expand(instruction.words[0].value, instruction)
-        if value is None:
-            current = None
-        elif value.startswith("/"):
-            current = posixpath.normpath(value)
-        elif current is not None:
-            current = posixpath.normpath(posixpath.join(current, value))
-    return current
+    """The folder as of an offset within a stage, starting from the ``base`` image's; None where it is not known."""
+    folders = _folders(dockerfile, stage, base)
+    return folders.paths[bisect.bisect_left(folders.offsets, before)]
+
+
+@dataclass(frozen=True)
+class _Folders:
+    """A stage's folders: the one it begins in, and behind each of its WORKDIRs, which stand at ``offsets``, the next."""
+
+    offsets: tuple[int, ...]
+    paths: tuple[str | None, ...]
+
+
+def _folders(dockerfile: Dockerfile, stage: Stage, base: str | None) -> _Folders:
+    """Worked out once for each stage, from the oldest that it is built from."""
+    known = dockerfile.memory.setdefault(("folders", base), {})
+    chain = [stage]
+    while chain[-1].index not in known and chain[-1].parent is not None:
+        chain.append(chain[-1].parent)
+    for each in reversed(chain):
+        if each.index in known:
+            continue
+        current = known[each.parent.index].paths[-1] if each.parent is not None else base
+        own = each.all("WORKDIR")
+        paths = [current]
+        for instruction in own:
+            current = _next(current, dockerfile.expand(instruction.words[0].value, instruction))
+            paths.append(current)
+        known[each.index] = _Folders(tuple(i.span.start for i in own), tuple(paths))
+    found: _Folders = known[stage.index]
+    return found
+
+
+def _next(current: str | None, value: str | None) -> str | None:
+    if value is None or len(value) + len(current or "") > _LONGEST:
+        return None
+    if value.startswith("/"):
+        return posixpath.normpath(value)
+    return posixpath.normpath(posixpath.join(current, value)) if current is not None else None
 
 
 def is_relative(path: str) -> bool:
