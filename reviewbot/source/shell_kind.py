@@ -9,7 +9,7 @@ from enum import Enum
 from reviewbot.source.wrappers import POSIX_SHELLS
 
 _WINDOWS_BASE = re.compile(
-    r"(?:^|[/:-])(?:nanoserver|windowsservercore|servercore)|/windows(?:/|:|$)|/dotnet/framework/|ltsc20\d\d",
+    r"(?:^|[/:-])(?:nanoserver|windowsservercore|servercore)|[/:_-]windows(?:[/:._-]|$)|/dotnet/framework/|ltsc20\d\d",
     re.IGNORECASE,
 )
 _CLUSTER = re.compile(r"[-+][a-zA-Z]+\Z")

@@ -52,6 +52,16 @@ def npm_start_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
         CMD yarn run serve  # <- finding
         --- package.json
         {"scripts": {"serve": "next start"}}
+    Bad (the program asks npm for its version):
+        --- Dockerfile
+        FROM node:20.11.1-slim
+        WORKDIR /app
+        COPY . .
+        CMD ["npm", "start"]  # <- finding
+        --- package.json
+        {"scripts": {"start": "node server"}}
+        --- server.js
+        console.log(process.env.npm_package_version)
     Also good (for development):
         FROM node:20.11.1-slim AS dev
         CMD ["npm", "run", "dev"]
@@ -83,6 +93,7 @@ def npm_start_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
             continue
         words = script.split()
         plain = words[:1] == ["node"] and len(words) > 1 and all(_PLAIN_WORD.match(word) for word in words)
+        plain = plain and not _reads_npm(dockerfile, words, facts)
         yield Problem(
             at=instruction.arguments,
             message=f"{code(_shown(instruction))} puts a package manager and a shell between the container and the program",
@@ -113,6 +124,17 @@ def _script_name(instruction: Instruction) -> str | None:
     if len(rest) != 1 or rest[0].startswith("-") or re.search(r"dev|test|watch|lint|build|storybook", rest[0]):
         return None
     return rest[0]
+
+
+def _reads_npm(dockerfile: Dockerfile, words: list[str], facts: Facts) -> bool:
+    """Whether the program reads what npm puts into its environment, `npm_package_version` for example."""
+    context = facts.context_of(dockerfile.path)
+    for word in ("package.json", *words[1:]):
+        for ending in ("", ".js", "/index.js"):
+            text = facts.tree.read(posixpath.normpath(posixpath.join(context, word + ending)))
+            if text is not None and re.search(r"npm_(?:package|config)_", text.content):
+                return True
+    return False
 
 
 def _script(dockerfile: Dockerfile, stage: Stage, name: str, facts: Facts) -> str | None:

@@ -73,6 +73,8 @@ def relative_workdir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM mcr.microsoft.com/windows/servercore:ltsc2022
         WORKDIR C:\app
         WORKDIR app
+        FROM example.org/node-windows:8
+        WORKDIR app
     Also good (a template):
         FROM debian:12.5-slim
         WORKDIR {{ app_folder }}
