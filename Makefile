@@ -20,6 +20,7 @@ test: ## all tests; those with a real engine are skipped where none answers
 bench: ## ratios against plain docker build, and times of the checks
 	$(python) bench/check_times.py
 	$(python) bench/build_overhead.py
+	$(python) bench/request_counts.py
 
 docs: ## write docs/rules and the schemas from the code
 	.venv/bin/reviewbot docs docs

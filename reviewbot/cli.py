@@ -21,6 +21,9 @@ OK, FINDINGS, USAGE = 0, 1, 2
 """Exit statuses: clean; findings at or above ``fail-on``, or a broken budget; a usage or input error."""
 
 
+FORMATS = ("text", "json", "markdown", "html", "sarif", "junit", "codeclimate", "rdjson", "github")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is the result."""
     gc.set_threshold(50_000)  # what is loaded to start with is kept anyway, and looking through it again takes time
@@ -122,7 +125,7 @@ def _change_options(parser: argparse.ArgumentParser) -> None:
 def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> None:
     parser.set_defaults(format="text")
     if formats:
-        parser.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
+        parser.add_argument("--format", choices=FORMATS, default="text")
         parser.add_argument("--output", metavar="FILE", help="write the report there instead of to the terminal")
     parser.add_argument(
         "--rules", metavar="LIST", help="sets (recommended, strict, cis, all) and rules; -RULE takes one out"
@@ -390,26 +393,16 @@ def _report(outcome: Review, options: argparse.Namespace) -> int:
 
 
 def _rendered(outcome: Review, options: argparse.Namespace) -> str:
-    match options.format:
-        case "json":
-            from reviewbot.report.json_report import to_json
+    if options.format != "text":
+        from reviewbot.report.formats import FORMATS
 
-            return to_json(outcome)
-        case "markdown":
-            from reviewbot.report.markdown import markdown_report
+        return FORMATS[options.format].render(outcome)
+    import shutil
 
-            return markdown_report(outcome)
-        case "github":
-            from reviewbot.report.annotations import workflow_commands
+    from reviewbot.report.terminal import terminal_report
 
-            return workflow_commands(outcome)
-        case _:
-            import shutil
-
-            from reviewbot.report.terminal import terminal_report
-
-            width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-            return terminal_report(outcome, color=_colored(options), width=width)
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    return terminal_report(outcome, color=_colored(options), width=width)
 
 
 def _colored(options: argparse.Namespace) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-DOCS_URL = "https://github.com/reviewbot/reviewbot/blob/main/docs/rules"
+HOME_URL = "https://github.com/reviewbot/reviewbot"
+DOCS_URL = f"{HOME_URL}/blob/main/docs/rules"
 """The folder of the rules' pages, one ``<rule>.md`` each."""
 
 

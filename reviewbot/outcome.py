@@ -98,6 +98,8 @@ class Review:
     base_texts: Mapping[str, Text] = field(default_factory=dict)
     hunks: Mapping[str, tuple[Hunk, ...]] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What each rule asks for, in words, by the rule's name."""
 
     @cached_property
     def suggested(self) -> Mapping[Finding, Suggestion]:

@@ -9,6 +9,7 @@ from reviewbot.attribution import Blame, brought_in, in_head_paths
 from reviewbot.change.model import Change, is_among
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Findings, Notice, Severity, Suppression, in_reading_order
+from reviewbot.image.model import ImageReport
 from reviewbot.outcome import Review, Suggestion, Verdict
 from reviewbot.placement import comments_for
 from reviewbot.rules.judge import judge
@@ -59,7 +60,7 @@ def review(
     suggestions = _retold(suggestions, shown)
     findings = in_reading_order(shown.values())
     return Review(
-        verdict=verdict(findings, head, settings),
+        verdict=verdict_of(findings, head.reports, settings),
         base=change.base,
         head=change.head,
         findings=tuple(findings),
@@ -75,6 +76,7 @@ def review(
         base_texts={f.path: f.before for f in change.files if f.before},
         hunks={f.path: f.hunks for f in change.files},
         timings=dict(timings or {}),
+        titles={rule.name: rule.title for rule in rules},
     )
 
 
@@ -109,11 +111,12 @@ def judged_paths(change: Change, head: Facts, settings: Settings, within: Sequen
     return sorted(path for path in paths if path in head.kinds and is_among(path, within))
 
 
-def verdict(findings: Iterable[Finding], head: Facts, settings: Settings) -> Verdict:
+def verdict_of(findings: Iterable[Finding], images: Iterable[ImageReport], settings: Settings) -> Verdict:
+    """Whether anything reaches ``fail-on`` or breaks a budget."""
     if settings.fail_on == "never":
         return Verdict.PASS
     threshold = Severity[settings.fail_on.upper()]
-    fails = any(f.severity >= threshold for f in findings) or any(r.broken_budgets for r in head.reports)
+    fails = any(f.severity >= threshold for f in findings) or any(image.broken_budgets for image in images)
     return Verdict.FAIL if fails else Verdict.PASS
 
 

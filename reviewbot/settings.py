@@ -76,6 +76,14 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """``added``: what this change brings in; ``file``: everything in changed files; ``all``: in all files."""
     max_comments: int = 20
     """Inline comments at most; what is over goes into the summary."""
+    drafts: bool = True
+    """Review pull requests that are drafts."""
+    check_name: str = "reviewbot review"
+    """The check run besides the job's own, where the token has ``checks: write``; empty for none."""
+    file_comments: bool = False
+    """Comment on the whole file where a finding's lines are outside of the diff."""
+    request_changes: bool = False
+    """Ask for changes where the review fails, and take that back once it passes."""
     files: FileSettings = FileSettings()
     compose: tuple[tuple[str, ...], ...] = ()
     """Compose files that are used together (``docker compose -f … -f …``), the first laid under the others."""

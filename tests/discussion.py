@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from reviewbot.finding import Finding, Location, Severity, Side
-from reviewbot.github.plan import Plan, Reason, Wishes
+from reviewbot.github.plan import Plan, Post, Reason, Wishes
 from reviewbot.github.threads import Thread
 from reviewbot.outcome import Comment
 
@@ -41,20 +41,28 @@ class Discussion:
 
     def apply(self, plan: Plan) -> None:
         for post in plan.posts:
-            self.made += 1
-            number = f"{self.made:06}"
-            self.threads.append(Thread(f"T{number}", post.comment.path, f"C{number}", post.body, number))
+            self.post(post)
+        for reopening in plan.reopenings:
+            if self.can_resolve and reopening.thread in self.threads:
+                self.change(reopening.thread, body=reopening.post.body, is_resolved=False)
+            elif not self.can_resolve:
+                self.post(reopening.post)
         for edit in plan.edits:
             self.change(edit.thread, body=edit.body)
         for retirement in plan.retirements:
             thread = retirement.thread
             is_answered = thread.is_answered
-            if retirement.reason is Reason.DUPLICATE and not is_answered:
+            if retirement.reason in (Reason.DUPLICATE, Reason.OUTDATED) and not is_answered:
                 self.delete(thread)
             elif self.can_resolve or is_answered:
                 self.change(thread, body=retirement.body or thread.body, is_resolved=self.can_resolve)
             else:
                 self.delete(thread)
+
+    def post(self, post: Post) -> None:
+        self.made += 1
+        number = f"{self.made:06}"
+        self.threads.append(Thread(f"T{number}", post.comment.path, f"C{number}", post.body, number))
 
     def change(self, thread: Thread, **values: object) -> None:
         self.threads = [replace(each, **values) if each.id == thread.id else each for each in self.threads]

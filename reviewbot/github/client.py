@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -114,6 +114,43 @@ class Client:
         from github.Commit import Commit
 
         return Commit(self._github.requester, attributes={"sha": sha}, completed=True)
+
+    def rest(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
+        """Read from the REST interface: ``path`` is below the repository's. Gives the decoded answer."""
+        return self.call(lambda: self.rest_once("GET", path, parameters=parameters), repeatable=True)
+
+    def rest_once(
+        self, method: str, path: str, body: Any = None, *, parameters: Mapping[str, str] | None = None
+    ) -> Any:
+        """Send one request, as the function to hand to ``call``."""
+        url = f"/repos/{self._event.repository}{path}"
+        given = dict(parameters) if parameters else None
+        return self._github.requester.requestJsonAndCheck(method, url, given, input=body)[1]
+
+    def download(self, path: str, most_bytes: int) -> bytes:
+        """A file that GitHub answers with, or that it redirects to, of at most so many bytes.
+
+        The token goes to GitHub alone. Raises Refused for a larger one too.
+        """
+
+        def fetch() -> bytes:
+            url = f"{self._event.api_url}/repos/{self._event.repository}{path}"
+            headers = {"Authorization": f"Bearer {self._token}", "User-Agent": f"reviewbot/{__version__}"}
+            answer = requests.get(url, headers=headers, timeout=_CALL_TIMEOUT, allow_redirects=False)
+            if answer.is_redirect:
+                place = answer.headers["location"]
+                answer = requests.get(place, timeout=_CALL_TIMEOUT, stream=True, allow_redirects=False)
+            with answer:
+                if answer.status_code >= 400:
+                    raise self._github.requester.createException(answer.status_code, dict(answer.headers), {})
+                data = b""
+                for part in answer.iter_content(65_536):
+                    data += part
+                    if len(data) > most_bytes:
+                        raise Refused(200, f"the file has more than {most_bytes // 1_000_000} MB")
+            return data
+
+        return self.call(fetch, repeatable=True)
 
     def graphql(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         """The answer to a query or to mutations that may be repeated: ``data`` and, where parts failed, ``errors``."""

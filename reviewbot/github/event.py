@@ -5,28 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-import msgspec
-
+from reviewbot.github import payload as sent
+from reviewbot.github.payload import EVENT_NAME, REPOSITORY, Payload, read_payload
 from reviewbot.github.problem import GitHubProblem
 
-_MAX_EVENT_BYTES = 32 * 1024 * 1024
-"""GitHub sends no payload over 25 MB."""
-
-_SHA = r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z"
-_REPOSITORY = r"\A[A-Za-z0-9_][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}\Z"
 _URL = r"\Ahttps?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]*)?\Z"
-_EVENT_NAME = r"\A[a-z_]{1,50}\Z"
 _NUMBER = r"\A[1-9]\d{0,18}\Z"
 _TOKEN = r"\A[\x21-\x7e]{1,8192}\Z"  # noqa: S105 (a pattern, not a token)
+_NO_COMMIT = re.compile(r"0+")
 
 _HEAD_WITHOUT_SECRETS = frozenset({"pull_request", "push", "merge_group", "workflow_dispatch", "schedule"})
 """Events whose runs of a stranger's code carry no secret and no token that can write."""
 
 _WITH_PULL_REQUEST = frozenset({"pull_request", "pull_request_target"})
+_WITH_COMMENT = frozenset({"issue_comment", "pull_request_review_comment"})
 
 
 @dataclass(frozen=True)
@@ -41,6 +36,40 @@ class PullRequest:
     is_draft: bool
     state: Literal["open", "closed"]
     is_merged: bool
+    head_ref: str = ""
+    """The head's branch, as its repository names it: whatever its author chose."""
+
+
+@dataclass(frozen=True)
+class Commits:
+    """What a push or a merge queue brings in; ``base_sha`` is None for a branch that is new."""
+
+    base_sha: str | None
+    head_sha: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A new comment on a pull request by ``author``; ``thread_id`` is its thread's first comment (None: conversation)."""
+
+    id: int
+    node_id: str
+    body: str
+    author: str
+    is_by_bot: bool
+    pull_number: int
+    thread_id: int | None
+
+
+@dataclass(frozen=True)
+class FirstStage:
+    """The run, of a workflow that may only read, whose result this one publishes."""
+
+    run_id: int
+    event: str
+    head_sha: str
+    head_branch: str | None
+    head_repository: str | None
 
 
 @dataclass(frozen=True)
@@ -64,6 +93,9 @@ class Event:
     run_attempt: int
     pull: PullRequest | None
     token: str | None = field(repr=False)
+    commits: Commits | None = None
+    comment: Comment | None = None
+    first_stage: FirstStage | None = None
 
     @property
     def may_build(self) -> bool:
@@ -80,38 +112,14 @@ class Event:
 
     @property
     def notice(self) -> str | None:
-        if self.name == "pull_request":
+        if self.may_build:
             return None
         if self.name == "pull_request_target":
             return (
                 "The event is `pull_request_target`: its token can write, so nothing of the pull request is built or "
                 "run and image sizes are not measured. Use `on: pull_request` to have them."
             )
-        without_build = "" if self.may_build else " Its token can write, so the pull request is never built here."
-        return f"The event is `{self.name}`: reviewbot comments on `on: pull_request`.{without_build}"
-
-
-class _Repository(msgspec.Struct):
-    full_name: Annotated[str, msgspec.Meta(pattern=_REPOSITORY)]
-
-
-class _Branch(msgspec.Struct):
-    sha: Annotated[str, msgspec.Meta(pattern=_SHA)]
-    repo: _Repository | None
-
-
-class _PullRequest(msgspec.Struct):
-    number: Annotated[int, msgspec.Meta(ge=1)]
-    state: Literal["open", "closed"]
-    base: _Branch
-    head: _Branch
-    draft: bool = False
-    merged: bool | None = None
-
-
-class _Payload(msgspec.Struct):
-    action: Annotated[str, msgspec.Meta(pattern=_EVENT_NAME)] | None = None
-    pull_request: _PullRequest | None = None
+        return f"The event is `{self.name}`: its token can write, so the pull request is never built here."
 
 
 def read_event(environ: Mapping[str, str], token: str | None) -> Event:
@@ -119,9 +127,9 @@ def read_event(environ: Mapping[str, str], token: str | None) -> Event:
 
     Raises GitHubProblem for what is missing or malformed, naming the variable or the place in the event file.
     """
-    name = _checked(environ, "GITHUB_EVENT_NAME", _EVENT_NAME)
-    repository = _checked(environ, "GITHUB_REPOSITORY", _REPOSITORY)
-    payload = _read_payload(environ)
+    name = _checked(environ, "GITHUB_EVENT_NAME", EVENT_NAME)
+    repository = _checked(environ, "GITHUB_REPOSITORY", REPOSITORY)
+    payload = read_payload(environ)
     token = (token or "").strip() or None
     if token and not re.search(_TOKEN, token):
         raise GitHubProblem("the token holds blanks or characters that no GitHub token has; check `github-token`")
@@ -141,6 +149,9 @@ def read_event(environ: Mapping[str, str], token: str | None) -> Event:
         run_attempt=int(_checked(environ, "GITHUB_RUN_ATTEMPT", _NUMBER)) if environ.get("GITHUB_RUN_ATTEMPT") else 1,
         pull=_pull_request(name, payload, repository),
         token=token,
+        commits=_commits(name, payload, environ),
+        comment=_comment(name, payload),
+        first_stage=_first_stage(name, payload),
     )
 
 
@@ -153,29 +164,16 @@ def _checked(environ: Mapping[str, str], variable: str, pattern: str) -> str:
     return value
 
 
-def _read_payload(environ: Mapping[str, str]) -> _Payload:
-    path = environ.get("GITHUB_EVENT_PATH")
-    if not path:
-        raise GitHubProblem("GITHUB_EVENT_PATH is not set: reviewbot's action runs in GitHub Actions only")
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_MAX_EVENT_BYTES + 1)
-    except OSError as problem:
-        raise GitHubProblem(f"the event file cannot be read: {problem.strerror or problem}") from None
-    if len(data) > _MAX_EVENT_BYTES:
-        raise GitHubProblem(f"the event file is larger than {_MAX_EVENT_BYTES // 1024 // 1024} MB")
-    try:
-        return msgspec.json.decode(data, type=_Payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise GitHubProblem(f"the event file is not what GitHub sends: {problem}") from None
-
-
-def _pull_request(name: str, payload: _Payload, repository: str) -> PullRequest | None:
+def _pull_request(name: str, payload: Payload, repository: str) -> PullRequest | None:
     if name not in _WITH_PULL_REQUEST:
         return None
-    pull = payload.pull_request
-    if pull is None:
+    if payload.pull_request is None:
         raise GitHubProblem(f"the event file of `{name}` holds no pull request")
+    return pull_request_of(payload.pull_request, repository)
+
+
+def pull_request_of(pull: sent.PullRequest, repository: str) -> PullRequest:
+    """A pull request as GitHub describes it. Raises GitHubProblem for one of another repository."""
     base = pull.base.repo.full_name if pull.base.repo else None
     if base is None or base.casefold() != repository.casefold():
         raise GitHubProblem(f"the event is about {base or 'no repository'}, but the workflow runs in {repository}")
@@ -189,4 +187,50 @@ def _pull_request(name: str, payload: _Payload, repository: str) -> PullRequest 
         is_draft=pull.draft,
         state=pull.state,
         is_merged=bool(pull.merged),
+        head_ref=pull.head.ref,
     )
+
+
+def _commits(name: str, payload: Payload, environ: Mapping[str, str]) -> Commits | None:
+    """What to look at where there is no pull request; None for a push that deletes a branch."""
+    if name == "merge_group":
+        if payload.merge_group is None:
+            raise GitHubProblem("the event file of `merge_group` holds no merge group")
+        return Commits(payload.merge_group.base_sha, payload.merge_group.head_sha)
+    if name == "push":
+        if payload.deleted or payload.after is None or _NO_COMMIT.fullmatch(payload.after):
+            return None
+        before = payload.before
+        return Commits(None if before is None or _NO_COMMIT.fullmatch(before) else before, payload.after)
+    if name in ("schedule", "workflow_dispatch"):
+        return Commits(None, _checked(environ, "GITHUB_SHA", sent.SHA))
+    return None
+
+
+def _comment(name: str, payload: Payload) -> Comment | None:
+    """None for what is no new comment on an open pull request: commands are taken from nothing else."""
+    if name not in _WITH_COMMENT or payload.action != "created":
+        return None
+    said, issue, pull = payload.comment, payload.issue, payload.pull_request
+    if said is None or (issue is None and pull is None):
+        raise GitHubProblem(f"the event file of `{name}` holds no comment")
+    if said.user is None or (issue is not None and issue.pull_request is None):
+        return None
+    number, state = (issue.number, issue.state) if issue is not None else (pull.number, pull.state) if pull else (0, "")
+    if state != "open":
+        return None
+    thread = (said.in_reply_to_id or said.id) if name == "pull_request_review_comment" else None
+    is_by_bot = said.user.type == "Bot" or said.user.login.endswith("[bot]")
+    return Comment(said.id, said.node_id, said.body or "", said.user.login, is_by_bot, number, thread)
+
+
+def _first_stage(name: str, payload: Payload) -> FirstStage | None:
+    if name != "workflow_run":
+        return None
+    run = payload.workflow_run
+    if run is None:
+        raise GitHubProblem("the event file of `workflow_run` holds no run")
+    if payload.action != "completed":
+        return None
+    head = run.head_repository.full_name if run.head_repository else None
+    return FirstStage(run.id, run.event, run.head_sha, run.head_branch, head)

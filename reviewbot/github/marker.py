@@ -26,6 +26,8 @@ _ID = r"[0-9a-f]{16}"
 _RULE = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _ABOUT = rf"{_ID}:{_RULE}"
 _FINDINGS = re.compile(rf"<!-- reviewbot:findings ({_ABOUT}(?:,{_ABOUT})*) text=({_ID})( retired)? -->")
+_REPLY = re.compile(r"<!-- reviewbot:reply ([a-z0-9]{1,40}) -->")
+_REVIEW = "<!-- reviewbot:review -->"
 _SUMMARY = re.compile(rf"<!-- reviewbot:summary text=({_ID}) state=([A-Za-z0-9+/=]*) -->")
 
 
@@ -59,15 +61,28 @@ class Fixed(msgspec.Struct, frozen=True, array_like=True):
     sha: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
 
 
-class SummaryState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the summary comment remembers: the latest fixed findings, and the comments that GitHub refused.
+class IgnoredFinding(msgspec.Struct, frozen=True, array_like=True):
+    """What somebody ignored by command: one finding, or all of a rule where ``id`` is empty."""
 
-    ``refused`` are fingerprints of comments that GitHub did not take on the diff of ``refused_at``.
+    id: Annotated[str, msgspec.Meta(pattern=rf"\A(?:{_ID})?\Z")]
+    rule: Annotated[str, msgspec.Meta(pattern=rf"\A{_RULE}\Z")]
+    by: Annotated[str, msgspec.Meta(max_length=100)]
+    reason: Annotated[str, msgspec.Meta(max_length=300)]
+
+
+class SummaryState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the summary comment remembers: the latest fixed findings, what GitHub refused, what people ignored.
+
+    ``refused`` are fingerprints of comments that GitHub did not take on the diff of ``refused_at``. ``head`` is the
+    commit that was reviewed, and ``images`` what was measured of it, for runs that cannot build.
     """
 
     fixed: tuple[Fixed, ...] = ()
     refused: tuple[str, ...] = ()
     refused_at: str | None = None
+    ignored: tuple[IgnoredFinding, ...] = ()
+    head: str | None = None
+    images: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +142,26 @@ def summary_marker(body: str) -> SummaryMarker | None:
     except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
         state = SummaryState()
     return SummaryMarker(match[1], state)
+
+
+def with_reply_marker(body: str, about: str) -> str:
+    """An answer to the command ``about`` (a comment's id), so that it is given once."""
+    return f"{body[: MAX_BODY - 200]}\n\n<!-- reviewbot:reply {about} -->"
+
+
+def reply_marker(body: str) -> str | None:
+    """What command an own comment answers."""
+    match = _REPLY.fullmatch(_last_line(body))
+    return match[1] if match else None
+
+
+def with_review_marker(body: str) -> str:
+    """The text of a review that asks for changes, so that it can be dismissed."""
+    return f"{body}\n\n{_REVIEW}"
+
+
+def has_review_marker(body: str) -> bool:
+    return _last_line(body) == _REVIEW
 
 
 def _last_line(body: str) -> str:

@@ -34,6 +34,23 @@ def resolve_thread(thread_id: str) -> Mutation:
     return Mutation("resolveReviewThread", (("threadId", thread_id),))
 
 
+def unresolve_thread(thread_id: str) -> Mutation:
+    return Mutation("unresolveReviewThread", (("threadId", thread_id),))
+
+
+def minimize_as_outdated(comment_id: str) -> Mutation:
+    return Mutation("minimizeComment", (("subjectId", comment_id), ("classifier", "OUTDATED")))
+
+
+def dismiss_review(review_id: str, message: str) -> Mutation:
+    return Mutation("dismissPullRequestReview", (("pullRequestReviewId", review_id), ("message", message)))
+
+
+def react(comment_id: str, content: str) -> Mutation:
+    """To react twice in the same way is to react once."""
+    return Mutation("addReaction", (("subjectId", comment_id), ("content", content)))
+
+
 def update_review_comment(comment_id: str, body: str) -> Mutation:
     return Mutation("updatePullRequestReviewComment", (("pullRequestReviewCommentId", comment_id), ("body", body)))
 

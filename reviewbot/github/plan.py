@@ -6,7 +6,9 @@ The identity of a comment is that of its findings (their fingerprints), never a 
   something else now.
 - A thread that a person resolved stays closed, and its findings are never commented on again.
 - A thread of ours whose findings are gone is retired: resolved, where the token may not deleted, and only marked where
-  people answered. When such a finding comes back, a marked comment is edited back, else a new one is posted.
+  people answered. When such a finding comes back, a marked comment is edited back and a resolved thread reopened
+  where its line still stands; else a new one is posted.
+- A thread whose line is gone from the diff, while its finding stands on another one, goes on in a new comment there.
 - Of several threads about one finding (two runs at once) the answered one stays, else the oldest.
 """
 
@@ -27,14 +29,17 @@ class Reason(enum.Enum):
     FIXED = "fixed"
     SUPPRESSED = "suppressed"
     DUPLICATE = "duplicate"
+    OUTDATED = "outdated"
+    """Its line changed, and a new comment goes on with the matter where it is now."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """A new comment with its whole text."""
+    """A new comment with its whole text; ``on_file`` where it stands on the file and not on its lines."""
 
     comment: Comment
     body: str
+    on_file: bool = False
 
     @property
     def ids(self) -> frozenset[str]:
@@ -47,6 +52,14 @@ class BodyEdit:
 
     thread: Thread
     body: str
+
+
+@dataclass(frozen=True)
+class Reopening:
+    """A thread that reviewbot resolved, whose finding is back; ``post`` is the comment to make where it stays shut."""
+
+    thread: Thread
+    post: Post
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,7 @@ class Plan:
     """
 
     posts: tuple[Post, ...] = ()
+    reopenings: tuple[Reopening, ...] = ()
     edits: tuple[BodyEdit, ...] = ()
     retirements: tuple[Retirement, ...] = ()
     kept: tuple[Thread, ...] = ()
@@ -77,7 +91,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to send."""
-        return not (self.posts or self.edits or self.retirements)
+        return not (self.posts or self.reopenings or self.edits or self.retirements)
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,8 @@ class Wishes:
     ``comments`` are most important first, ``body_of`` renders one. At most ``limit`` stand open at once; none that
     stands is taken away for it. ``suppressed`` are fingerprints of findings that people chose to keep; ``unjudged``
     are rules that could not be asked this time, ``unread`` files that nothing could be asked about: that findings of
-    theirs are gone proves nothing.
+    theirs are gone proves nothing. ``files`` are paths of the diff that take comments on the whole file, for findings
+    outside of its lines.
     """
 
     comments: Sequence[Comment]
@@ -97,6 +112,7 @@ class Wishes:
     suppressed: frozenset[str] = frozenset()
     unjudged: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
 
 def plan(wishes: Wishes, threads: Sequence[Thread], refused: Collection[str] = ()) -> Plan:
@@ -112,31 +128,47 @@ def plan(wishes: Wishes, threads: Sequence[Thread], refused: Collection[str] = (
     kept: list[Thread] = []
     edits: list[BodyEdit] = []
     homeless: list[Comment] = []
+    moving: list[tuple[Comment, Thread]] = []
     for comment in comments:
         thread = _thread_of(comment, free)
         if thread is None:
             homeless.append(comment)
             continue
         free.remove(thread)
+        if thread.is_outdated and _is_takeable(comment, refused):
+            moving.append((comment, thread))
+            continue
         kept.append(thread)
-        body = wishes.body_of(comment)
-        marker = FindingsMarker.of(comment.findings, body)
-        if marker != thread.marker:
-            edits.append(BodyEdit(thread, with_marker(body, marker)))
+        edits += _edit(comment, thread, wishes)
 
     retirements: list[Retirement] = []
     for thread in free:
         reason = _reason_to_retire(thread, wishes, wanted | silenced)
         if reason is not None:
-            retirements.append(Retirement(thread, reason, _retired_body(thread, reason, wishes.head_sha)))
+            retirements.append(_retirement(thread, reason, wishes))
         elif not thread.marker.is_retired:
             kept.append(thread)
 
-    takeable = [c for c in homeless if c.is_placeable and c.fingerprint not in refused]
-    posts = tuple(_post(comment, wishes) for comment in takeable[: max(0, wishes.limit - len(kept))])
-    ended = [retirement.thread for retirement in retirements] + [edit.thread for edit in edits]
+    # A thread that moves gives its place to the comment that goes on with it.
+    room = max(0, wishes.limit - len(kept) - len(moving))
+    posts = [_post(comment, wishes) for comment, _ in moving]
+    retirements += [_retirement(thread, Reason.OUTDATED, wishes) for _, thread in moving]
+    reopenings: list[Reopening] = []
+    shut = [thread for thread in threads if thread.is_resolved and thread.marker.is_retired and not thread.is_outdated]
+    takeable = [comment for comment in homeless if _is_takeable(comment, refused, wishes.files)]
+    for comment in takeable[:room]:
+        post = _post(comment, wishes)
+        old = _thread_of(comment, shut[::-1])
+        if old is None:
+            posts.append(post)
+        else:
+            shut.remove(old)
+            reopenings.append(Reopening(old, post))
+
+    ended = [each.thread for each in retirements if each.reason is not Reason.OUTDATED] + [e.thread for e in edits]
     return Plan(
-        posts=posts,
+        posts=tuple(posts),
+        reopenings=tuple(reopenings),
         edits=tuple(edits),
         retirements=tuple(retirements),
         kept=tuple(kept),
@@ -152,6 +184,21 @@ def plan(wishes: Wishes, threads: Sequence[Thread], refused: Collection[str] = (
     )
 
 
+def _is_takeable(comment: Comment, refused: Collection[str], files: Collection[str] = ()) -> bool:
+    return (comment.is_placeable or comment.path in files) and comment.fingerprint not in refused
+
+
+def _edit(comment: Comment, thread: Thread, wishes: Wishes) -> list[BodyEdit]:
+    """What a thread is to say from now on, where that is something else."""
+    body = wishes.body_of(comment)
+    marker = FindingsMarker.of(comment.findings, body)
+    return [BodyEdit(thread, with_marker(body, marker))] if marker != thread.marker else []
+
+
+def _retirement(thread: Thread, reason: Reason, wishes: Wishes) -> Retirement:
+    return Retirement(thread, reason, _retired_body(thread, reason, wishes.head_sha))
+
+
 def _without(comment: Comment, silenced: frozenset[str]) -> Comment | None:
     """The comment about those of its findings that nobody closed; None where that is none."""
     findings = tuple(finding for finding in comment.findings if finding.fingerprint not in silenced)
@@ -165,6 +212,7 @@ def _thread_of(comment: Comment, free: Sequence[Thread]) -> Thread | None:
         candidates,
         key=lambda thread: (
             thread.marker.is_retired,
+            thread.is_outdated,
             not thread.is_answered,
             comment.fingerprint not in thread.ids,
             -len(thread.ids & ids),
@@ -195,10 +243,12 @@ def _retired_body(thread: Thread, reason: Reason, head_sha: str) -> str | None:
         Reason.FIXED: f"✅ Fixed in {head_sha}.",
         Reason.SUPPRESSED: f"🔕 Kept on purpose as of {head_sha}.",
         Reason.DUPLICATE: "Another comment of this pull request says the same.",
+        Reason.OUTDATED: "⏩ These lines have changed; a newer comment goes on with this.",
     }
     return with_marker(f"{said[reason]}\n\n{without_marker(thread.body)}", replace(thread.marker, is_retired=True))
 
 
 def _post(comment: Comment, wishes: Wishes) -> Post:
     body = wishes.body_of(comment)
-    return Post(comment, with_marker(body, FindingsMarker.of(comment.findings, body)))
+    text = with_marker(body, FindingsMarker.of(comment.findings, body))
+    return Post(comment, text, on_file=not comment.is_placeable)

@@ -13,17 +13,20 @@ from dataclasses import dataclass
 from reviewbot.finding import Notice
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear
 from reviewbot.github.event import Event, PullRequest
+from reviewbot.github.marker import SummaryState
 from reviewbot.github.mutations import (
     Mutation,
     Outcome,
     delete_issue_comment,
+    dismiss_review,
+    mutate,
+    unresolve_thread,
     update_issue_comment,
     update_review_comment,
 )
-from reviewbot.github.plan import Plan, Reason, Wishes, plan
-from reviewbot.github.problem import GitHubProblem
+from reviewbot.github.plan import Plan, Post, Reason, Retirement, Wishes, plan
 from reviewbot.github.retiring import Closing, Retired, retire
-from reviewbot.github.reviewing import Posting, create_once, post_reviews
+from reviewbot.github.reviewing import Place, Posting, create_once, post_on_files, post_reviews
 from reviewbot.github.sticky import (
     Delivery,
     delivery,
@@ -52,6 +55,7 @@ class Published:
     """What was done. ``refused`` are comments that GitHub did not take on their lines: the summary has them.
 
     ``edited`` counts inline comments; ``summary`` is ``created``, ``edited`` or None. ``requests`` counts all calls.
+    ``standing`` are fingerprints of findings that stand in a thread.
     """
 
     result: Result
@@ -59,28 +63,43 @@ class Published:
     refused: tuple[Comment, ...] = ()
     edited: int = 0
     retired: tuple[Retired, ...] = ()
+    reopened: int = 0
     summary: str | None = None
     requests: int = 0
     notices: tuple[Notice, ...] = ()
+    standing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What a review says in a discussion.
+
+    ``summary_of`` renders the sticky summary. Without ``creates_summary`` one that stands is kept up to date and none
+    is made. With ``requests_changes`` a review asks for changes, and without one that stands is dismissed. ``images``
+    is what the summary is to remember of the measured images.
+    """
+
+    wishes: Wishes
+    summary_of: Callable[[Delivery], str]
+    creates_summary: bool = True
+    requests_changes: bool = False
+    images: str | None = None
+
+
+Speak = Callable[[SummaryState], Speech]
+"""What to say, given what the summary remembers: people may have decided things there."""
+Amend = Callable[[SummaryState], SummaryState]
 
 
 def publish(
-    client: Client,
-    event: Event,
-    wishes: Wishes,
-    summary_of: Callable[[Delivery], str],
-    *,
-    creates_summary: bool = True,
+    client: Client, event: Event, pull: PullRequest, speak: Speak, amend: Amend = lambda state: state
 ) -> Published:
     """Bring the pull request's discussion to what the review wishes to say.
 
-    ``summary_of`` renders the sticky summary. Without ``creates_summary`` one that stands is kept up to date and none
-    is made. Nothing is written to a closed pull request or one with newer commits. Raises nothing for what GitHub
-    answers or does not: the result says so. Raises GitHubProblem for an event without a pull request.
+    ``amend`` changes what is remembered before that. Nothing is written to a closed pull request or one with newer
+    commits. Raises nothing for what GitHub answers or does not: the result says so.
     """
-    if event.pull is None:
-        raise GitHubProblem(f"the event `{event.name}` is not about one pull request: nothing to comment on")
-    run = _Run(client, event.pull, wishes, summary_of, creates_summary)
+    run = _Run(client, pull, speak, amend)
     try:
         run.go()
         result = Result.PUBLISHED
@@ -96,9 +115,11 @@ def publish(
         refused=tuple(post.comment for post in run.posting.refused),
         edited=run.edited,
         retired=tuple(run.retired),
+        reopened=run.reopened,
         summary=run.summary,
         requests=client.requests,
         notices=tuple(run.notices),
+        standing=run.standing,
     )
 
 
@@ -113,41 +134,57 @@ class _Stop(Exception):
 class _Run:
     """The state of one publication, so that what was done is known wherever it ends."""
 
-    def __init__(
-        self,
-        client: Client,
-        pull: PullRequest,
-        wishes: Wishes,
-        summary_of: Callable[[Delivery], str],
-        creates_summary: bool,
-    ) -> None:
+    def __init__(self, client: Client, pull: PullRequest, speak: Speak, amend: Amend) -> None:
         self._client = client
         self._pull = pull
-        self._wishes = wishes
-        self._summary_of = summary_of
-        self._creates_summary = creates_summary
+        self._speak = speak
+        self._amend = amend
         self.posting = Posting()
         self.edited = 0
         self.retired: list[Retired] = []
+        self.reopened = 0
         self.summary: str | None = None
+        self.standing: frozenset[str] = frozenset()
         self.notices: list[Notice] = []
 
     def go(self) -> None:
         found = self._read()
-        refused_before_now = refused_before(found.summaries, self._wishes.head_sha)
-        made = plan(self._wishes, found.threads, refused_before_now)
-        head_sha, posting = self._wishes.head_sha, self.posting
-        post_reviews(self._client, self._pull.number, head_sha, made.posts, self._read, into=posting)
-        if posting.refused:
-            self.notices.append(Notice(f"GitHub did not take {len(posting.refused)} comments on their lines"))
-        self._write_summary_and_edits(found, made, refused_before_now & made.wanted)
+        known = self._amend(known_state(found.summaries))
+        speech = self._speak(known)
+        wishes = speech.wishes
+        refused_before_now = refused_before(known, self._pull.head_sha)
+        made = plan(wishes, found.threads, refused_before_now)
+        posts = [*made.posts, *self._reopen(made)]
+        self._post(posts, demands=speech.requests_changes and not found.demands)
+        if self.posting.refused:
+            self.notices.append(Notice(f"GitHub did not take {len(self.posting.refused)} comments on their lines"))
+        self._write_summary_and_edits(found, made, speech, known, refused_before_now & made.wanted)
         if self.posting.taken or self.summary == "created":
             try:
-                self._clean_up()
+                self._clean_up(wishes)
             except _Stop:
                 pass  # the run for the newer commits looks after what is left
             except (Refused, Unclear, OutOfPatience) as problem:
                 self.notices.append(Notice(f"the comments stand, but nobody looked for duplicates: {problem}"))
+
+    def _reopen(self, made: Plan) -> list[Post]:
+        """Open threads again whose findings are back; gives the comments to post for those that stay shut."""
+        mutations: list[Mutation] = []
+        for reopening in made.reopenings:
+            thread = reopening.thread
+            mutations += [unresolve_thread(thread.id), update_review_comment(thread.comment_id, reopening.post.body)]
+        outcomes = mutate(self._client, mutations)
+        opened = [outcome is Outcome.DONE for outcome in outcomes[::2]]
+        self.reopened = opened.count(True)
+        self.standing = self.standing.union(
+            *(each.post.ids for each, is_open in zip(made.reopenings, opened, strict=True) if is_open)
+        )
+        return [each.post for each, is_open in zip(made.reopenings, opened, strict=True) if not is_open]
+
+    def _post(self, posts: Sequence[Post], *, demands: bool) -> None:
+        place = Place(self._client, self._pull.number, self._pull.head_sha, self._read)
+        post_reviews(place, [post for post in posts if not post.on_file], self.posting, demands=demands)
+        post_on_files(place, [post for post in posts if post.on_file], self.posting)
 
     def _read(self) -> Discussion:
         found = read_discussion(self._client, self._pull)
@@ -155,43 +192,58 @@ class _Run:
             raise _Stop(
                 Result.CLOSED, f"the pull request is {found.state.lower()} by now: there is nobody to comment for"
             )
-        if found.head_sha != self._wishes.head_sha:
+        if found.head_sha != self._pull.head_sha:
             raise _Stop(
                 Result.SUPERSEDED,
-                f"{self._wishes.head_sha} was reviewed, the pull request is at {found.head_sha} by now: "
+                f"{self._pull.head_sha} was reviewed, the pull request is at {found.head_sha} by now: "
                 "the review of that commit speaks",
             )
         return found
 
-    def _write_summary_and_edits(self, found: Discussion, made: Plan, refused_before_now: frozenset[str]) -> None:
+    def _write_summary_and_edits(
+        self, found: Discussion, made: Plan, speech: Speech, known: SummaryState, refused_before_now: frozenset[str]
+    ) -> None:
         """The summary goes first: it keeps the record of what is about to be closed."""
         refused = refused_before_now.union(post.comment.fingerprint for post in self.posting.refused)
-        state = next_state(known_state(found.summaries), made, refused, self._wishes.head_sha)
-        posted = frozenset[str]().union(*(post.ids for post in self.posting.taken))
-        body = self._summary_of(delivery(made, state, posted))
-        summary = plan_summary(found.summaries, body, state, may_create=self._creates_summary)
+        state = next_state(known, made, refused, self._pull.head_sha, speech.images)
+        self.standing = self.standing.union(*(post.ids for post in self.posting.taken))
+        told = delivery(made, state, self.standing)
+        self.standing = told.posted
+        summary = plan_summary(
+            found.summaries, speech.summary_of(told), state, may_create=speech.creates_summary or bool(state.ignored)
+        )
         if summary.create is not None:
             self._create_summary(summary.create)
 
         mutations: list[Mutation] = [update_issue_comment(*summary.edit)] if summary.edit else []
         mutations += [update_review_comment(edit.thread.comment_id, edit.body) for edit in made.edits]
         mutations += [delete_issue_comment(comment) for comment in summary.delete]
-        outcomes, self.retired = retire(self._client, made.retirements, mutations)
+        own = len(mutations)
+        if not speech.requests_changes:
+            mutations += [dismiss_review(review, "What was asked for is done.") for review in found.demands]
+        outcomes, self.retired = retire(self._client, self._due(made), mutations)
         if summary.edit and outcomes[0] is Outcome.DONE:
             self.summary = "edited"
         begin = 1 if summary.edit else 0
         self.edited = outcomes[begin : begin + len(made.edits)].count(Outcome.DONE)
-        self._tell_failures(outcomes, self.retired)
+        if any(outcome is not Outcome.DONE for outcome in outcomes[own:]):
+            self.notices.append(Notice("the token may not dismiss the review that asks for changes: somebody has to"))
+        self._tell_failures(outcomes[:own], self.retired)
+
+    def _due(self, made: Plan) -> list[Retirement]:
+        """The threads to close: one whose successor GitHub refused goes on as it is."""
+        lost = frozenset[str]().union(*(post.ids for post in self.posting.refused))
+        return [each for each in made.retirements if each.reason is not Reason.OUTDATED or not each.thread.ids & lost]
 
     def _create_summary(self, body: str) -> None:
         issue = self._client.repository.get_issue(self._pull.number)
         create_once(self._client, lambda: issue.create_comment(body).id, lambda: bool(self._read().summaries))
         self.summary = "created"
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, wishes: Wishes) -> None:
         """Another run may have posted in the same moment: whichever looks last sees both, and keeps the older."""
         found = self._read()
-        again = plan(self._wishes, found.threads)
+        again = plan(wishes, found.threads)
         duplicates = [each for each in again.retirements if each.reason is Reason.DUPLICATE]
         outcomes, retired = retire(
             self._client, duplicates, [delete_issue_comment(summary.id) for summary in found.summaries[1:]]

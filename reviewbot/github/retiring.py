@@ -12,6 +12,7 @@ from reviewbot.github.mutations import (
     Mutation,
     Outcome,
     delete_review_comment,
+    minimize_as_outdated,
     mutate,
     resolve_thread,
     update_review_comment,
@@ -71,32 +72,35 @@ class _Outcomes:
 def _first_attempt(retirement: Retirement) -> list[Mutation]:
     """Mark and resolve. Resolving needs ``contents: write``, which few workflows give.
 
-    A duplicate that nobody answered is better deleted than resolved: it tells nothing.
+    A duplicate that nobody answered is better deleted than resolved. One whose line is gone is minimised besides.
     """
-    if _is_plain_duplicate(retirement):
+    if _tells_nothing(retirement):
         return _deletion(retirement.thread)
     thread, body = retirement.thread, retirement.body
     marking = [update_review_comment(thread.comment_id, body)] if body is not None else []
+    if retirement.reason is Reason.OUTDATED:
+        marking.append(minimize_as_outdated(thread.comment_id))
     return [*marking, resolve_thread(thread.id)]
 
 
 def _second_attempt(retirement: Retirement, first: Sequence[Outcome]) -> list[Mutation]:
     """A thread that could not be resolved is deleted, unless people's words would go with it."""
-    is_done = first[-1] is Outcome.DONE or _is_plain_duplicate(retirement) or retirement.thread.is_answered
+    is_done = first[-1] is Outcome.DONE or _tells_nothing(retirement) or retirement.thread.is_answered
     return [] if is_done else _deletion(retirement.thread)
 
 
 def _closing(retirement: Retirement, first: Sequence[Outcome], second: Sequence[Outcome]) -> Closing:
     if first[-1] is Outcome.DONE:
-        return Closing.DELETED if _is_plain_duplicate(retirement) else Closing.RESOLVED
+        return Closing.DELETED if _tells_nothing(retirement) else Closing.RESOLVED
     if second and second[-1] is Outcome.DONE:
         return Closing.DELETED
-    is_marked = retirement.body is not None and not _is_plain_duplicate(retirement) and first[0] is Outcome.DONE
+    is_marked = retirement.body is not None and not _tells_nothing(retirement) and first[0] is Outcome.DONE
     return Closing.MARKED if is_marked else Closing.FAILED
 
 
-def _is_plain_duplicate(retirement: Retirement) -> bool:
-    return retirement.reason is Reason.DUPLICATE and not retirement.thread.is_answered
+def _tells_nothing(retirement: Retirement) -> bool:
+    """Another comment says the same, and nobody said anything here."""
+    return retirement.reason in (Reason.DUPLICATE, Reason.OUTDATED) and not retirement.thread.is_answered
 
 
 def _deletion(thread: Thread) -> list[Mutation]:

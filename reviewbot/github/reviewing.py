@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reviewbot.github.client import Client, Refused, Unclear
-from reviewbot.github.marker import findings_marker
+from reviewbot.github.marker import findings_marker, with_review_marker
 from reviewbot.github.plan import Post
 from reviewbot.github.threads import Discussion
 from reviewbot.outcome import Comment
@@ -21,6 +21,9 @@ _ATTEMPTS = 4
 _MAX_REVIEWS = 40
 """Calls to find the comments that GitHub does not take: enough for any mixture of twenty."""
 
+_MAX_ON_FILES = 10
+
+_OWN_PULL_REQUEST = re.compile(r"own pull request", re.IGNORECASE)
 _NOT_ABOUT_A_COMMENT = re.compile(r"pending review|commit_id|no commit found", re.IGNORECASE)
 
 
@@ -32,53 +35,96 @@ class Posting:
     refused: list[Post] = field(default_factory=list)
 
 
-def post_reviews(
-    client: Client, number: int, head_sha: str, posts: Sequence[Post], reread: Callable[[], Discussion], into: Posting
-) -> None:
-    """Post the comments on ``head_sha`` and note in ``into`` which ones GitHub took and which it refused.
+@dataclass(frozen=True)
+class Place:
+    """Where comments go: a pull request, at the commit that was reviewed."""
+
+    client: Client
+    number: int
+    head_sha: str
+    reread: Callable[[], Discussion]
+    """Reads the discussion anew; raises where there is nothing to post to any more."""
+
+
+def post_reviews(place: Place, posts: Sequence[Post], into: Posting, *, demands: bool = False) -> None:
+    """Post the comments and note in ``into`` which ones GitHub took and which it refused.
 
     GitHub refuses a review as a whole for one comment outside its diff, and does not say for which. The halves are
-    tried then, in the order of files, since it is mostly a whole file that GitHub shows no diff of.
-    ``reread`` reads the discussion anew; it raises where there is nothing to post to any more.
+    tried then, in the order of files, since it is mostly a whole file that GitHub shows no diff of. With ``demands``
+    the review asks for changes, also where it has no comment.
     """
     ordered = sorted(posts, key=lambda post: (post.comment.path, post.comment.line))
-    groups = deque([ordered] if ordered else [])
-    for attempt in range(_MAX_REVIEWS):
-        if not groups:
-            break
+    groups = deque([ordered] if ordered or demands else [])
+    attempt = 0
+    while groups and attempt < _MAX_REVIEWS:
         group = groups.popleft()
         try:
-            _post_review(client, number, head_sha, group, reread)
+            _post_review(place, group, demands=demands)
             into.taken += group
+            demands = False
         except Refused as problem:
             if problem.status != 422:
                 raise
             if attempt == 0:
-                reread()  # a head that moved is another reason for this answer
-            if _NOT_ABOUT_A_COMMENT.search(problem.message):
+                place.reread()  # a head that moved is another reason for this answer
+            if demands and (not group or _OWN_PULL_REQUEST.search(problem.message)):
+                demands = False  # nobody can ask for changes of their own pull request
+                groups.appendleft(group)
+                if not group:
+                    break
+            elif _NOT_ABOUT_A_COMMENT.search(problem.message):
                 raise
-            if len(group) == 1:
+            elif len(group) == 1:
                 into.refused += group
             else:
                 middle = len(group) // 2
                 groups += (group[:middle], group[middle:])
+        attempt += 1
     for group in groups:
         into.refused += group
 
 
-def _post_review(
-    client: Client, number: int, head_sha: str, posts: Sequence[Post], reread: Callable[[], Discussion]
-) -> None:
-    pull = client.repository.get_pull(number)
-    commit = client.commit(head_sha)
+def post_on_files(place: Place, posts: Sequence[Post], into: Posting) -> None:
+    """Post comments on whole files, which GitHub takes one at a time only: the first ten."""
+    for post in posts[:_MAX_ON_FILES]:
+        body = {"body": post.body, "commit_id": place.head_sha, "path": post.comment.path, "subject_type": "file"}
+
+        def send(body: dict[str, str] = body) -> int | None:
+            answer = place.client.rest_once("POST", f"/pulls/{place.number}/comments", body)
+            return answer.get("id") if isinstance(answer, dict) else None
+
+        try:
+            create_once(place.client, send, lambda post=post: place.reread().has_open(findings_marker(post.body)))  # type: ignore[misc]
+            into.taken.append(post)
+        except Refused as problem:
+            if problem.status != 422:
+                raise
+            into.refused.append(post)
+    into.refused += posts[_MAX_ON_FILES:]
+
+
+def _post_review(place: Place, posts: Sequence[Post], *, demands: bool) -> None:
+    pull = place.client.repository.get_pull(place.number)
+    commit = place.client.commit(place.head_sha)
     left = list(posts)
 
     def send() -> int:
-        noun = "comment" if len(left) == 1 else "comments"
-        body = f"{len(left)} new {noun} on lines of this change."
-        return pull.create_review(commit, body, "COMMENT", [_review_comment(post) for post in left]).id
+        body = f"{_count(len(left))} on lines of this change." if left else ""
+        if demands:
+            asked = "The change is not accepted before what fails the check is mended or ignored on purpose."
+            body = with_review_marker(f"{body} {asked}".strip())
+        event = "REQUEST_CHANGES" if demands else "COMMENT"
+        return pull.create_review(commit, body, event, [_review_comment(post) for post in left]).id
 
-    create_once(client, send, lambda: _forget_standing(left, reread()))
+    def is_done() -> bool:
+        found = place.reread()
+        return _forget_standing(left, found) and (not demands or bool(found.demands))
+
+    create_once(place.client, send, is_done)
+
+
+def _count(comments: int) -> str:
+    return f"{comments} new {'comment' if comments == 1 else 'comments'}"
 
 
 def _forget_standing(posts: list[Post], found: Discussion) -> bool:

@@ -41,18 +41,26 @@ def known_state(summaries: Sequence[SummaryComment]) -> SummaryState:
     return summaries[0].marker.state if summaries else SummaryState()
 
 
-def refused_before(summaries: Sequence[SummaryComment], head_sha: str) -> frozenset[str]:
+def refused_before(state: SummaryState, head_sha: str) -> frozenset[str]:
     """Fingerprints of comments that GitHub did not take on this very head."""
-    state = known_state(summaries)
     return frozenset(state.refused) if state.refused_at == head_sha else frozenset()
 
 
-def next_state(known: SummaryState, plan: Plan, refused: Collection[str], head_sha: str) -> SummaryState:
+def next_state(
+    known: SummaryState, plan: Plan, refused: Collection[str], head_sha: str, images: str | None = None
+) -> SummaryState:
     """What the summary is to remember once the plan is carried out."""
     gone = {each.id: each for each in (*known.fixed, *plan.fixed) if each.id not in plan.wanted}
     latest = list(gone.values())[-_MAX_FIXED:]
     fixed = tuple(Fixed(each.id, each.rule, each.path[:_MAX_PATH], each.sha) for each in latest)
-    return SummaryState(fixed, tuple(sorted(refused)), head_sha if refused else None)
+    return SummaryState(
+        fixed=fixed,
+        refused=tuple(sorted(refused)),
+        refused_at=head_sha if refused else None,
+        ignored=known.ignored,
+        head=head_sha,
+        images=images or (known.images if known.head == head_sha else None),
+    )
 
 
 def delivery(plan: Plan, state: SummaryState, posted: Collection[str]) -> Delivery:

@@ -10,7 +10,14 @@ import msgspec
 
 from reviewbot.github.client import Client, Refused, Unclear
 from reviewbot.github.event import PullRequest
-from reviewbot.github.marker import FindingsMarker, SummaryMarker, findings_marker, summary_marker
+from reviewbot.github.marker import (
+    FindingsMarker,
+    SummaryMarker,
+    findings_marker,
+    has_review_marker,
+    reply_marker,
+    summary_marker,
+)
 
 _MAX_PAGES = 50
 """Pages of a hundred: more comments than that no pull request has."""
@@ -27,12 +34,16 @@ query($owner: String!, $name: String!, $number: Int!, $threads: String, $comment
         nodes {
           id
           isResolved
+          isOutdated
           path
           comments(first: 20) {
             totalCount
             nodes { id body viewerDidAuthor createdAt }
           }
         }
+      }
+      reviews(last: 50, states: [CHANGES_REQUESTED]) @include(if: $withThreads) {
+        nodes { id body viewerDidAuthor }
       }
       comments(first: 100, after: $comments) @include(if: $withComments) {
         pageInfo { hasNextPage endCursor }
@@ -49,7 +60,8 @@ class Thread:
     """A review thread that reviewbot opened.
 
     ``comment_id`` is that of its first comment and ``body`` what that says; ``own_replies`` are ids of reviewbot's
-    further comments. ``is_answered`` tells that anybody else wrote in it. Ids are GraphQL's.
+    further comments. ``is_answered`` tells that anybody else wrote in it. Ids are GraphQL's. ``is_outdated`` tells that
+    its line is in the diff no more, so that GitHub hides it.
     """
 
     id: str
@@ -59,6 +71,7 @@ class Thread:
     created_at: str
     is_resolved: bool = False
     is_answered: bool = False
+    is_outdated: bool = False
     own_replies: tuple[str, ...] = ()
 
     @cached_property
@@ -99,6 +112,10 @@ class Discussion:
     state: Literal["OPEN", "CLOSED", "MERGED"]
     threads: tuple[Thread, ...] = ()
     summaries: tuple[SummaryComment, ...] = ()
+    demands: tuple[str, ...] = ()
+    """Ids of reviewbot's own reviews that ask for changes, and that nobody dismissed."""
+    answered: frozenset[str] = frozenset()
+    """Commands that reviewbot replied to."""
 
     def has_open(self, marker: FindingsMarker | None) -> bool:
         """Whether an open thread says exactly what the marker stands for."""
@@ -130,6 +147,7 @@ class _Comments(_Struct):
 class _Thread(_Struct):
     id: str
     is_resolved: bool
+    is_outdated: bool
     path: str
     comments: _Comments
 
@@ -139,11 +157,22 @@ class _Threads(_Struct):
     page_info: _Page
 
 
+class _Review(_Struct):
+    id: str
+    body: str
+    viewer_did_author: bool
+
+
+class _Reviews(_Struct):
+    nodes: list[_Review]
+
+
 class _PullRequest(_Struct):
     state: Literal["OPEN", "CLOSED", "MERGED"]
     head_ref_oid: str
     review_threads: _Threads | None = None
     comments: _Comments | None = None
+    reviews: _Reviews | None = None
 
 
 class _Repository(_Struct):
@@ -164,12 +193,19 @@ def read_discussion(client: Client, pull: PullRequest) -> Discussion:
     variables |= {"threads": None, "comments": None, "withThreads": True, "withComments": True}
     threads: list[Thread] = []
     summaries: list[SummaryComment] = []
+    demands: list[str] = []
+    said: list[_Comment] = []
     for _ in range(_MAX_PAGES):
         answer = _answer(client.graphql(_QUERY, variables))
         found = answer.repository.pull_request
         if found.review_threads:
             threads += filter(None, map(_own_thread, found.review_threads.nodes))
+            said += [comment for thread in found.review_threads.nodes for comment in thread.comments.nodes]
+        if found.reviews:
+            own = (review for review in found.reviews.nodes if review.viewer_did_author)
+            demands += [review.id for review in own if has_review_marker(review.body)]
         if found.comments:
+            said += found.comments.nodes
             summaries += filter(None, map(_own_summary, found.comments.nodes))
         for cursor, switch, page in (
             ("threads", "withThreads", found.review_threads and found.review_threads.page_info),
@@ -184,6 +220,10 @@ def read_discussion(client: Client, pull: PullRequest) -> Discussion:
         state=found.state,
         threads=tuple(sorted(threads, key=lambda thread: (thread.created_at, thread.id))),
         summaries=tuple(sorted(summaries, key=lambda summary: (summary.created_at, summary.id))),
+        demands=tuple(demands),
+        answered=frozenset(
+            about for each in said if each.viewer_did_author and (about := reply_marker(each.body)) is not None
+        ),
     )
 
 
@@ -217,6 +257,7 @@ def _own_thread(thread: _Thread) -> Thread | None:
         body=first.body,
         created_at=first.created_at,
         is_resolved=thread.is_resolved,
+        is_outdated=thread.is_outdated,
         is_answered=unseen or any(not reply.viewer_did_author for reply in replies),
         own_replies=tuple(reply.id for reply in replies if reply.viewer_did_author),
     )

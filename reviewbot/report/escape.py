@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape as html_escape
 
 from reviewbot.markdown import code as quoted
 from reviewbot.markdown import visible
@@ -118,20 +119,42 @@ def _inert(text: str) -> str:
 
 def _html_code(span: str) -> str:
     """A code span as an HTML element, every mark of its text an entity."""
+    return f"<code>{_PUNCTUATION.sub(lambda m: f'&#{ord(m[0])};', _code_content(span))}</code>"
+
+
+def _code_content(span: str) -> str:
     content = span.strip("`")
-    if content.strip() and content.startswith(" ") and content.endswith(" "):
-        content = content[1:-1]
-    return f"<code>{_PUNCTUATION.sub(lambda m: f'&#{ord(m[0])};', content)}</code>"
+    return content[1:-1] if content.strip() and content.startswith(" ") and content.endswith(" ") else content
 
 
 def _unmarked(text: str) -> str:
     return text.replace("<!--", "<\\u0021--")
 
 
+def html(text: str, limit: int = 4000) -> str:
+    """One line of any text for a page of ours: nothing hidden, nothing a tag."""
+    shown = "\t".join(visible(part) for part in _ANSI.sub("", text[: 8 * limit]).split("\t"))
+    return html_escape(shown if len(shown) <= limit else f"{shown[:limit]}…")
+
+
+def html_inline(markdown: str, limit: int = 4000) -> str:
+    """A finished message of a rule for a page of ours: its code spans as elements, all else only text."""
+    text = _first_characters(markdown, limit)
+    return "".join(
+        f"<code>{html_escape(_code_content(part))}</code>" if is_code else html_escape(part.replace("**", ""))
+        for part, is_code in _segments(text)
+    )
+
+
 def terminal(text: str) -> str:
     """Text for a terminal or a job's log: no control sequences, nothing hidden, no workflow command."""
     shown = visible(_ANSI.sub("", text))
     return re.sub(r"(^|\s)::", r"\1\\u003a:", shown).replace("##[", "##\\u005b")
+
+
+def plain(text: str, limit: int = 4000) -> str:
+    """One line for a place that shows text and nothing else."""
+    return _first_characters(text, limit)
 
 
 def log(text: str) -> str:

@@ -18,6 +18,7 @@ from reviewbot.report.contents_json import (
     package_changes_of,
     vulnerabilities_of,
 )
+from reviewbot.report.json_text import json_text
 from reviewbot.report.masking import Mask
 
 Bytes = int | None
@@ -110,6 +111,15 @@ class Layer(msgspec.Struct, frozen=True):
     """For what a ``COPY --from`` ships: the line of the instruction that made it, where it can be told."""
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """Where a build ended, and the last lines of its output."""
+
+    path: str
+    line: int | None
+    message: str
+    log: str
+
+
 class Image(msgspec.Struct, frozen=True):
     """One image: what was measured of it, or why it was not."""
 
@@ -131,6 +141,7 @@ class Image(msgspec.Struct, frozen=True):
     build_seconds: float
     size_with_suggestions: int | None
     """Bytes of the head's image as it was built with the suggestions; null where that was not tried."""
+    failure: Failure | None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -155,8 +166,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def to_json(review: Review) -> str:
     """The report of a review, indented, ending in a line end."""
-    encoded = msgspec.json.encode(_sound(msgspec.to_builtins(report(review))))
-    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+    return json_text(msgspec.to_builtins(report(review)))
 
 
 def schema() -> dict[str, Any]:
@@ -187,18 +197,6 @@ def report(review: Review) -> Report:
         notices=tuple(map(_notice, review.notices)),
         timings=dict(review.timings),
     )
-
-
-def _sound(value: Any) -> Any:
-    """Builtin values with what is not Unicode text (of names that are not UTF-8) replaced, as JSON demands."""
-    match value:
-        case str():
-            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        case dict():
-            return {_sound(key): _sound(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_sound(each) for each in value]
-    return value
 
 
 def _finding(finding: Finding, suppression: Suppression | None, suggestion: ProvenSuggestion | None) -> ReportedFinding:
@@ -256,6 +254,7 @@ def _image(image: ImageReport) -> Image:
         notices=image.notices,
         build_seconds=image.build_seconds,
         size_with_suggestions=image.with_suggestions.size if image.with_suggestions else None,
+        failure=msgspec.convert(image.failure, Failure, from_attributes=True) if image.failure else None,
     )
 
 

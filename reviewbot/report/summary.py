@@ -23,6 +23,7 @@ JOB_SUMMARY_LIMIT = 250_000
 """For a job's summary: GitHub takes 1 MiB a step, and a character has up to four bytes."""
 
 _ICONS = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
+_BY = {"comment": "a comment", "command": "a command"}
 _MOST_ROWS = 100
 _MOST_DIFFS = 20
 
@@ -154,7 +155,7 @@ def suppressed_list(review: Review) -> str:
         return ""
     lines = [f"Ignored by choice, {count(len(review.suppressed), 'finding')} that this change brings in:", ""]
     for finding, suppression in review.suppressed[:_MOST_ROWS]:
-        by = "a comment" if suppression.by == "comment" else "the configuration"
+        by = _BY.get(suppression.by, "the configuration")
         place = escape.code(f"{finding.location.path}:{finding.location.line}")
         lines.append(f"- {place} {escape.code(finding.rule)}, by {by}: {escape.code(suppression.reason)}")
     if len(review.suppressed) > _MOST_ROWS:

@@ -42,6 +42,11 @@ def why(finding: Finding) -> str:
     return " ".join(sentence(part) for part in parts if part.strip())
 
 
+def told(finding: Finding) -> str:
+    """All that is said of a finding, as sentences on one line: what is wrong, why it matters here, what to do."""
+    return " ".join(part for part in (problem(finding), why(finding), sentence(finding.advice)) if part)
+
+
 def proof(suggestion: Suggestion) -> str:
     """How far a suggestion was proven."""
     gone = "finding gone" if len(suggestion.findings) == 1 else "findings gone"

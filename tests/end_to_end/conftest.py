@@ -25,4 +25,4 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that waits for GitHub as long as it should, in no time."""
     patience = partial(Patience, sleep=lambda seconds: None)
-    monkeypatch.setattr("reviewbot.action.Client", lambda event: Client(event, patience()))
+    monkeypatch.setattr("reviewbot.action.runtime.Client", lambda event: Client(event, patience()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from end_to_end import sample
 from end_to_end.fake_github import FULL, LEAST
@@ -51,6 +53,27 @@ def test_the_outputs(scene: Scene) -> None:
     assert "6 problems to fix" in done.summary and "compose-secret" in done.summary
 
 
+def test_reports_that_are_asked_for(scene: Scene) -> None:
+    scene.open(TROUBLE)
+    done = scene.review(formats="sarif, html,junit")
+
+    written = {name: (done.workspace / done.outputs[name]).read_text() for name in ("sarif", "html", "junit")}
+    assert len(json.loads(written["sarif"])["runs"][0]["results"]) == 6
+    assert f"{scene.fake.url}/{scene.fake.full_name}/blob/{scene.application.head}/Dockerfile#L" in written["html"]
+    assert 'failures="6"' in written["junit"]
+    assert "correct-horse" not in "".join(written.values())
+
+
+def test_a_format_that_is_none(scene: Scene) -> None:
+    scene.open(TROUBLE)
+    done = scene.review(formats="sariff")
+
+    assert done.status == 2
+    (annotation,) = done.annotations
+    assert "`formats`" in annotation.message and "sarif" in annotation.message
+    assert scene.writes == []
+
+
 def test_a_secret_is_nowhere_to_be_read(scene: Scene) -> None:
     scene.open(TROUBLE)
     done = scene.review()
@@ -68,7 +91,7 @@ def test_a_second_run_writes_nothing(scene: Scene) -> None:
 
     assert done.status == 1
     assert scene.writes == []
-    assert len(scene.fake.requests) == 1
+    assert len(scene.fake.requests) == 2  # the check run, and the discussion
     assert scene.fake.pull_request(NUMBER) == before
 
 
@@ -77,7 +100,7 @@ def test_a_change_without_docker_files_is_left_alone(scene: Scene) -> None:
     done = scene.review()
 
     assert (done.status, done.outputs["conclusion"], done.outputs["findings"]) == (0, "success", "0")
-    assert scene.writes == []
+    assert {path.rpartition("/check-runs")[1] for _, path in scene.writes} == {"/check-runs"}
     assert scene.fake.issue_comments(NUMBER) == []
 
 

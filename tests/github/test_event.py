@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reviewbot.github.event import Event, read_event
+from reviewbot.github.event import Comment, Commits, Event, FirstStage, read_event
 from reviewbot.github.problem import GitHubProblem
 
 BASE = "b" * 40
@@ -76,9 +76,21 @@ def test_dependabot_cannot_write(tmp_path: Path) -> None:
     assert read(tmp_path, GITHUB_ACTOR="dependabot[bot]").is_read_only
 
 
+RUN = {
+    "id": 9,
+    "event": "pull_request",
+    "head_sha": HEAD,
+    "head_branch": "x",
+    "head_repository": {"full_name": "m/web"},
+}
+SAID = {"id": 5, "node_id": "IC_x", "body": "/reviewbot help", "user": {"login": "octocat", "type": "User"}}
+ISSUE = {"number": 7, "state": "open", "pull_request": {"url": "https://ghes.example"}}
+
+
 @pytest.mark.parametrize("name", ["pull_request_target", "workflow_run", "issue_comment", "discussion_comment"])
 def test_where_the_token_can_write_nothing_of_the_head_is_built(tmp_path: Path, name: str) -> None:
-    event = read(tmp_path, GITHUB_EVENT_NAME=name)
+    content = payload() | {"workflow_run": RUN, "comment": SAID, "issue": ISSUE}
+    event = read(tmp_path, content, GITHUB_EVENT_NAME=name)
 
     assert not event.may_build
     assert event.notice is not None
@@ -86,13 +98,74 @@ def test_where_the_token_can_write_nothing_of_the_head_is_built(tmp_path: Path, 
     assert (event.pull is not None) == (name == "pull_request_target")
 
 
-@pytest.mark.parametrize("name", ["push", "merge_group", "workflow_dispatch", "schedule"])
-def test_other_events_are_told_to_have_no_comments(tmp_path: Path, name: str) -> None:
-    event = read(tmp_path, {}, GITHUB_EVENT_NAME=name)
+def test_a_push_is_about_its_commits(tmp_path: Path) -> None:
+    event = read(tmp_path, {"ref": "refs/heads/main", "before": BASE, "after": HEAD}, GITHUB_EVENT_NAME="push")
 
-    assert event.pull is None
+    assert event.commits == Commits(BASE, HEAD)
+    assert event.may_build and event.notice is None
+
+
+@pytest.mark.parametrize(
+    ("content", "commits"),
+    [
+        ({"before": "0" * 40, "after": HEAD}, Commits(None, HEAD)),
+        ({"before": BASE, "after": "0" * 40, "deleted": True}, None),
+    ],
+)
+def test_a_push_that_makes_or_deletes_a_branch(tmp_path: Path, content: Any, commits: Commits | None) -> None:
+    assert read(tmp_path, content, GITHUB_EVENT_NAME="push").commits == commits
+
+
+def test_a_merge_group_is_about_what_it_merges(tmp_path: Path) -> None:
+    content = {"action": "checks_requested", "merge_group": {"base_sha": BASE, "head_sha": HEAD, "head_ref": "x"}}
+    event = read(tmp_path, content, GITHUB_EVENT_NAME="merge_group")
+
+    assert event.commits == Commits(BASE, HEAD)
     assert event.may_build
-    assert "on: pull_request" in (event.notice or "")
+
+
+@pytest.mark.parametrize("name", ["workflow_dispatch", "schedule"])
+def test_an_audit_is_about_the_commit_that_the_runner_names(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, {}, GITHUB_EVENT_NAME=name, GITHUB_SHA=BASE).commits == Commits(None, BASE)
+    with pytest.raises(GitHubProblem, match="GITHUB_SHA"):
+        read(tmp_path, {}, GITHUB_EVENT_NAME=name, GITHUB_SHA="main")
+
+
+def test_a_new_comment_on_a_pull_request(tmp_path: Path) -> None:
+    event = read(tmp_path, {"action": "created", "issue": ISSUE, "comment": SAID}, GITHUB_EVENT_NAME="issue_comment")
+
+    assert event.comment == Comment(5, "IC_x", "/reviewbot help", "octocat", False, 7, None)
+    assert not event.may_build
+
+
+def test_an_answer_in_a_thread(tmp_path: Path) -> None:
+    content = payload() | {"action": "created", "comment": SAID | {"in_reply_to_id": 4}}
+    event = read(tmp_path, content, GITHUB_EVENT_NAME="pull_request_review_comment")
+
+    assert event.comment is not None
+    assert (event.comment.pull_number, event.comment.thread_id) == (7, 4)
+    assert event.pull is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"action": "edited", "issue": ISSUE, "comment": SAID},
+        {"action": "created", "issue": {"number": 7, "state": "open"}, "comment": SAID},
+        {"action": "created", "issue": ISSUE | {"state": "closed"}, "comment": SAID},
+        {"action": "created", "issue": ISSUE, "comment": SAID | {"user": None}},
+    ],
+    ids=["edited", "on an issue", "closed", "of a deleted account"],
+)
+def test_comments_that_can_be_no_command(tmp_path: Path, content: Any) -> None:
+    assert read(tmp_path, content, GITHUB_EVENT_NAME="issue_comment").comment is None
+
+
+def test_a_first_stage(tmp_path: Path) -> None:
+    content = {"action": "completed", "workflow_run": RUN}
+    event = read(tmp_path, content, GITHUB_EVENT_NAME="workflow_run")
+
+    assert event.first_stage == FirstStage(9, "pull_request", HEAD, "x", "m/web")
 
 
 @pytest.mark.parametrize(

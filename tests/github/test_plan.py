@@ -109,14 +109,59 @@ def test_a_closed_finding_is_left_out_of_a_comment_about_more() -> None:
     assert [post.comment.findings for post in made.posts] == [(CACHE,)]
 
 
-def test_a_fixed_finding_that_comes_back_is_posted_anew() -> None:
+def test_a_fixed_finding_that_comes_back_opens_its_thread_again() -> None:
     discussion = Discussion()
     pushed(discussion, comment(ROOT))
     pushed(discussion, head_sha=LATER)
     made = pushed(discussion, comment(ROOT))
 
-    assert len(made.posts) == 1
-    assert len(discussion.open) == 1
+    assert (len(made.posts), [each.thread.id for each in made.reopenings]) == (0, ["T000001"])
+    [thread] = discussion.open
+    assert "Fixed" not in thread.body
+    assert pushed(discussion, comment(ROOT)).is_empty
+
+
+def test_a_thread_that_is_not_to_be_opened_again_has_a_new_one_after_it() -> None:
+    discussion = Discussion()
+    pushed(discussion, comment(ROOT))
+    pushed(discussion, head_sha=LATER)
+    discussion.can_resolve = False
+    pushed(discussion, comment(ROOT))
+
+    assert [thread.id for thread in discussion.open] == ["T000002"]
+    assert pushed(discussion, comment(ROOT)).is_empty
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_a_finding_whose_line_changed_goes_on_where_it_is_now(is_answered: bool) -> None:
+    discussion = Discussion()
+    pushed(discussion, comment(ROOT))
+    discussion.change(discussion.threads[0], is_outdated=True, is_answered=is_answered)
+    made = pushed(discussion, comment(finding("non-root-user", "final", line=9)), head_sha=LATER)
+
+    assert [post.comment.line for post in made.posts] == [9]
+    assert [(each.thread.id, each.reason) for each in made.retirements] == [("T000001", Reason.OUTDATED)]
+    assert not made.fixed
+    assert [thread.id for thread in discussion.open] == ["T000002"]
+    assert len(discussion.threads) == 1 + is_answered
+    assert pushed(discussion, comment(finding("non-root-user", "final", line=9))).is_empty
+
+
+def test_a_finding_whose_line_left_the_diff_keeps_its_thread() -> None:
+    discussion = Discussion()
+    pushed(discussion, comment(ROOT))
+    discussion.change(discussion.threads[0], is_outdated=True)
+
+    assert pushed(discussion, comment(ROOT, is_placeable=False)).is_empty
+
+
+def test_comments_on_files_are_made_on_request_only() -> None:
+    outside = comment(ROOT, is_placeable=False)
+
+    assert not plan(wishes(outside), []).posts
+    [post] = plan(wishes(outside, files=frozenset({"Dockerfile"})), []).posts
+    assert post.on_file
+    assert not plan(wishes(outside, files=frozenset({"other/Dockerfile"})), []).posts
 
 
 def test_an_answered_comment_that_could_only_be_marked_is_edited_back() -> None:

@@ -39,13 +39,17 @@ class Histories(RuleBasedStateMachine):
         before = {thread.id: thread for thread in self.discussion.threads}
         made = plan(wishes(*comments, limit=_LIMIT), self.discussion.threads)
         narrowed = {edit.thread.id for edit in made.edits}
-        standing = [thread for thread in self.discussion.open if thread.id not in narrowed]
+        ended = {each.thread.id for each in made.retirements}
+        standing = [thread for thread in self.discussion.open if thread.id not in narrowed | ended]
         for post in made.posts:
             assert self.closed_by_people.isdisjoint(post.ids), "nobody hears twice of what they closed"
             assert all(thread.ids.isdisjoint(post.ids) for thread in standing), "no second comment"
             marker = findings_marker(post.body)
             assert marker is not None
             assert marker.rules.keys() == post.ids
+        for reopening in made.reopenings:
+            assert self.closed_by_people.isdisjoint(reopening.post.ids)
+            assert reopening.thread.is_resolved and reopening.thread.marker.is_retired
         for touched in [edit.thread for edit in made.edits] + [each.thread for each in made.retirements]:
             assert before[touched.id] == touched
             assert not touched.is_resolved, "what is closed is left alone"
@@ -76,6 +80,11 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data())
     def people_answer(self, data: st.DataObject) -> None:
         self.discussion.change(data.draw(st.sampled_from(self.discussion.threads)), is_answered=True)
+
+    @precondition(lambda self: self.discussion.threads)
+    @rule(data=st.data())
+    def lines_change(self, data: st.DataObject) -> None:
+        self.discussion.change(data.draw(st.sampled_from(self.discussion.threads)), is_outdated=True)
 
     @precondition(lambda self: self.discussion.open)
     @rule(data=st.data())

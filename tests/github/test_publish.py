@@ -23,8 +23,7 @@ from reviewbot.github.client import Client, Patience
 from reviewbot.github.event import Event, PullRequest
 from reviewbot.github.marker import findings_marker
 from reviewbot.github.plan import Wishes
-from reviewbot.github.problem import GitHubProblem
-from reviewbot.github.publish import Published, Result, publish
+from reviewbot.github.publish import Published, Result, Speech, publish
 from reviewbot.github.retiring import Closing
 from reviewbot.github.sticky import Delivery
 from reviewbot.outcome import Comment
@@ -56,7 +55,9 @@ def summary_of(delivery: Delivery) -> str:
 def run(*comments: Comment, head_sha: str = HEAD, budget: float = 300, **options: bool) -> Published:
     started_by = event(head_sha, is_fork=options.pop("is_fork", False))
     client = Client(started_by, Patience(budget, sleep=lambda _: None))
-    return publish(client, started_by, Wishes(comments, words, head_sha), summary_of, **options)
+    assert started_by.pull is not None
+    speech = Speech(Wishes(comments, words, head_sha), summary_of, **options)
+    return publish(client, started_by, started_by.pull, lambda state: speech)
 
 
 def said(published: Published) -> str:
@@ -321,9 +322,3 @@ def test_github_out_of_order_falls_back_and_says_so(hub: GitHubInMemory) -> None
 
     assert published.result is Result.FALLBACK
     assert "502" in said(published)
-
-
-def test_an_event_without_a_pull_request_is_a_problem_of_the_caller() -> None:
-    push = Event("push", None, "acme/web", "octocat", SERVER, SERVER, SERVER, 1, 1, None, "ghs_token")
-    with pytest.raises(GitHubProblem, match="push"):
-        publish(Client(push), push, Wishes((), words, HEAD), summary_of)

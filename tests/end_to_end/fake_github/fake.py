@@ -151,6 +151,14 @@ class FakeGitHub:
         with self._server.lock:
             return copy.deepcopy([run for run in self._repository.check_runs if run.head_sha == sha])
 
+    def add_check_run(self, sha: str, name: str) -> CheckRun:
+        """Another program's check run, in progress."""
+        with self._server.lock:
+            number = self._repository.new_id()
+            run = CheckRun(number, self._repository.node_id("CR", number), name, sha, status="in_progress")
+            self._repository.check_runs.append(run)
+            return copy.deepcopy(run)
+
     def statuses(self, sha: str) -> list[Status]:
         with self._server.lock:
             return copy.deepcopy([status for status in self._repository.statuses if status.sha == sha])

@@ -1,0 +1,53 @@
+"""Events about commits alone: a merge queue's, a push to a branch, and an audit of the whole repository."""
+
+from __future__ import annotations
+
+from reviewbot.action.audit_issue import keep_issue
+from reviewbot.action.checking import check
+from reviewbot.action.delivery import deliver
+from reviewbot.action.examining import opened
+from reviewbot.action.inputs import is_on, read_formats
+from reviewbot.action.runtime import Runtime
+from reviewbot.change.problem import GitProblem
+from reviewbot.github.event import Commits
+
+
+def review_commits(runtime: Runtime) -> int:
+    commits = runtime.event.commits
+    if commits is None:
+        runtime.notice("The push deletes a branch: there is nothing to look at.")
+        return 0
+    if runtime.event.name == "merge_group":
+        return _review_group(runtime, commits)
+    return _report_all(runtime, commits)
+
+
+def _review_group(runtime: Runtime, commits: Commits) -> int:
+    """What a group of pull requests brings in together: judged as each of them was, with a check and no comments."""
+    formats = read_formats(runtime)
+    with (
+        opened(runtime, commits.base_sha, commits.head_sha) as case,
+        check(runtime, case.settings, commits.head_sha) as c,
+    ):
+        review = case.gather().review()
+        context = runtime.context(commits.base_sha, commits.head_sha)
+        stands = c.conclude(review, context, ())
+        return deliver(runtime, review, context, formats, annotate=not stands, notices=c.notices)
+
+
+def _report_all(runtime: Runtime, commits: Commits) -> int:
+    """Everything in the repository, as it is now; nothing of it is new, so nothing fails unless ``fail-on`` is given."""
+    formats = read_formats(runtime)
+    overrides = {"scope": "all"} | ({} if runtime.input("fail-on") else {"fail_on": "never"})
+    base = commits.base_sha
+    if base is not None:
+        try:
+            with opened(runtime, base, commits.head_sha):
+                pass
+        except GitProblem:
+            base = None  # a force-push threw it away
+    with opened(runtime, base, commits.head_sha, config_of=commits.head_sha, **overrides) as case:
+        review = case.gather().review()
+        context = runtime.context(base, commits.head_sha)
+        notices = keep_issue(runtime, review, context) if is_on(runtime, "audit-issue") else []
+        return deliver(runtime, review, context, formats, annotate=False, notices=notices)

@@ -1,0 +1,76 @@
+"""Two commits of the workspace's repository become a review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from reviewbot.action.checkout import bring_commits
+from reviewbot.action.inputs import read_inputs
+from reviewbot.action.runtime import Runtime
+from reviewbot.change.folder import EmptyTree
+from reviewbot.change.model import Tree
+from reviewbot.change.objects import BlobReader, CommitTree
+from reviewbot.change.read import ReadChange, read_change
+from reviewbot.finding import Notice
+from reviewbot.github.outputs import commands_stopped
+from reviewbot.image.engine import Engine
+from reviewbot.image.model import ImageReport
+from reviewbot.run import Gathered, gather, settings_from
+from reviewbot.settings import CONFIG_PATHS, Settings
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change that is read and not yet judged, with the settings of its base."""
+
+    runtime: Runtime
+    read: ReadChange
+    settings: Settings
+    notices: tuple[Notice, ...]
+
+    def gather(self, images: Sequence[ImageReport] = ()) -> Gathered:
+        """All that the core needs; ``images`` are those that an earlier run measured, where this one builds none."""
+        settings = self.settings
+        engine = Engine.find() if settings.build else None
+        with commands_stopped(self.runtime.log):
+            gathered = gather(self.read, settings, engine=engine, notices=self.notices, progress=self.runtime.say)
+        if images and not gathered.head.reports:
+            gathered = replace(gathered, head=replace(gathered.head, reports=tuple(images)))
+        return gathered
+
+
+@contextmanager
+def opened(
+    runtime: Runtime, base: str | None, head: str, *, config_of: str | None = None, **overrides: Any
+) -> Iterator[Case]:
+    """Read the change from ``base`` to ``head``; ``config_of`` is the commit whose configuration counts: the base's.
+
+    ``overrides`` are settings that the event decides, named with ``_`` for ``-``. Raises GitProblem and SettingsProblem.
+    """
+    ancestor = bring_commits(runtime, base, head)
+    inputs = read_inputs(runtime) | {name.replace("_", "-"): value for name, value in overrides.items()}
+    with read_change(runtime.workspace, ancestor or head, head, merge_base=ancestor or head) as read:
+        with BlobReader(read.repository) as blobs:
+            commit = config_of or base
+            configured: Tree = CommitTree(read.repository, commit, blobs) if commit else EmptyTree()
+            settings = settings_from(configured, inputs)
+            notices = _notices(runtime, configured, read.change.head_tree, settings)
+        if not runtime.event.may_build:
+            settings = msgspec.structs.replace(settings, build=False)
+        yield Case(runtime, read, settings, tuple(notices))
+
+
+def _notices(runtime: Runtime, base: Tree, head: Tree, settings: Settings) -> list[Notice]:
+    notices = [
+        Notice(f"This change edits {path}. What it says there applies after the merge.", path)
+        for path in CONFIG_PATHS
+        if base.read(path) != head.read(path)
+    ]
+    if settings.build and runtime.event.notice:
+        notices.append(Notice(runtime.event.notice))
+    return notices

@@ -1,0 +1,60 @@
+"""The action's inputs, as settings that win over the configuration file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reviewbot.action.runtime import Runtime
+from reviewbot.report.formats import FORMATS
+from reviewbot.settings import SettingsProblem
+
+_WORDS = (
+    "fail-on",
+    "scope",
+    "max-size",
+    "max-increase",
+    "max-layer",
+    "fail-on-cve",
+    "network",
+    "platform",
+    "check-name",
+)
+_SWITCHES = ("build", "registry", "drafts", "file-comments", "request-changes")
+_NUMBERS = ("max-comments", "build-timeout")
+
+
+def read_inputs(runtime: Runtime) -> dict[str, Any]:
+    """Settings that the workflow gives. Raises SettingsProblem for an input that is not understood."""
+    given: dict[str, Any] = {name: runtime.input(name) for name in _WORDS if runtime.input(name)}
+    if rules := runtime.input("rules"):
+        given["rules"] = tuple(word.strip() for word in rules.split(",") if word.strip())
+    for name in _SWITCHES:
+        if value := runtime.input(name):
+            given[name] = _truth(name, value)
+    for name in _NUMBERS:
+        if value := runtime.input(name):
+            if not value.isdecimal():
+                raise SettingsProblem(f"the input `{name}` is a number, not {value!r}")
+            given[name] = int(value)
+    return given
+
+
+def read_formats(runtime: Runtime) -> list[str]:
+    """The formats of reports to write. Raises SettingsProblem for one that is none."""
+    wanted = [word.strip() for word in runtime.input("formats").split(",") if word.strip()]
+    for name in wanted:
+        if name not in FORMATS:
+            raise SettingsProblem(f"the input `formats` names {name!r}; known are {', '.join(FORMATS)}")
+    return list(dict.fromkeys(["json", *wanted]))
+
+
+def is_on(runtime: Runtime, name: str) -> bool:
+    """Whether a switch that is no setting is on. Raises SettingsProblem for another word than true and false."""
+    value = runtime.input(name)
+    return bool(value) and _truth(name, value)
+
+
+def _truth(name: str, value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise SettingsProblem(f"the input `{name}` is true or false, not {value!r}")
+    return value.lower() == "true"

@@ -1,0 +1,52 @@
+"""From the event that started the workflow to what is to be done about it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from reviewbot.action.runtime import Runtime
+from reviewbot.change.problem import GitProblem
+from reviewbot.github.event import read_event
+from reviewbot.github.outputs import mask
+from reviewbot.github.problem import GitHubProblem
+from reviewbot.report.escape import command_data
+from reviewbot.settings import SettingsProblem
+
+
+def run_action(environ: Mapping[str, str], log: TextIO | None = None) -> int:
+    """Do what the event asks for: 0 when a review passes, 1 when it fails, 2 when there could be none."""
+    log = log or sys.stdout
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    token = environ.get("INPUT_GITHUB-TOKEN") or environ.get("GITHUB_TOKEN")
+    if token:
+        mask(token, log)
+    try:
+        return _run(Runtime(environ, read_event(environ, token), log))
+    except (GitHubProblem, GitProblem, SettingsProblem) as problem:
+        print(f"::error title=reviewbot::{command_data(str(problem))}", file=log, flush=True)
+        return 2
+
+
+def _run(runtime: Runtime) -> int:
+    """Each event loads what it needs, and no more."""
+    event = runtime.event
+    match event.name:
+        case "pull_request" | "pull_request_target" if event.pull is not None:
+            from reviewbot.action.pull_request import review_pull_request
+
+            return review_pull_request(runtime, event.pull)
+        case "merge_group" | "push" | "schedule" | "workflow_dispatch":
+            from reviewbot.action.commits import review_commits
+
+            return review_commits(runtime)
+    runtime.notice(f"The event is `{event.name}`: reviewbot reviews on `on: pull_request`.")
+    return 0
+
+
+def _end(number: int, frame: object) -> None:
+    """Leave in order when the job is cancelled: builds are ended and temporary files removed on the way out."""
+    raise SystemExit(128 + number)

@@ -1,0 +1,72 @@
+"""A review and a pull request's discussion: what people decided there counts, and what is to be said goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from reviewbot.action.runtime import Runtime
+from reviewbot.github.event import PullRequest
+from reviewbot.github.marker import SummaryState
+from reviewbot.github.plan import Wishes
+from reviewbot.github.publish import Published, Result, Speech, publish
+from reviewbot.github.sticky import Delivery
+from reviewbot.ignoring import Ignored, without_ignored
+from reviewbot.outcome import Review, Verdict
+from reviewbot.report.comment import comment_body
+from reviewbot.report.stored_images import stored
+from reviewbot.report.summary import is_clean, summary
+from reviewbot.settings import Settings
+
+_BY_IMAGES = frozenset({"image-growth", "image-build-fails"})
+"""Rules that say nothing where nothing was built, which does not mean that nothing is wrong."""
+
+
+def discuss(
+    runtime: Runtime,
+    pull: PullRequest,
+    review: Review,
+    settings: Settings,
+    amend: Callable[[SummaryState], SummaryState] = lambda state: state,
+) -> tuple[Review, Published]:
+    """Publish a review on its pull request; gives it back without what people ignored by command.
+
+    ``amend`` changes what the summary remembers, for a command. A token that may only read leaves it all to
+    annotations and the job's summary.
+    """
+    if runtime.client is None or runtime.event.is_read_only:
+        return review, Published(Result.FALLBACK)
+    decided: list[Review] = [review]
+
+    def speak(state: SummaryState) -> Speech:
+        decided[0] = without_ignored(review, [Ignored(i.id, i.rule, i.by, i.reason) for i in state.ignored], settings)
+        return _speech(runtime, pull, decided[0], settings)
+
+    published = publish(runtime.client, runtime.event, pull, speak, amend)
+    return decided[0], published
+
+
+def _speech(runtime: Runtime, pull: PullRequest, review: Review, settings: Settings) -> Speech:
+    context = runtime.context(pull.base_sha, pull.head_sha)
+
+    def summary_of(made: Delivery) -> str:
+        told = replace(context, posted=made.posted, refused=made.refused, settled=made.settled)
+        return summary(review, context=told)
+
+    wishes = Wishes(
+        comments=review.comments,
+        body_of=lambda comment: comment_body(comment, review),
+        head_sha=pull.head_sha,
+        limit=settings.max_comments,
+        suppressed=frozenset(finding.fingerprint for finding, _ in review.suppressed),
+        unjudged=frozenset() if review.images else _BY_IMAGES,
+        unread=frozenset(review.unread),
+        files=frozenset(review.hunks) if settings.file_comments else frozenset(),
+    )
+    return Speech(
+        wishes=wishes,
+        summary_of=summary_of,
+        creates_summary=not is_clean(review),
+        requests_changes=settings.request_changes and review.verdict is Verdict.FAIL,
+        images=stored(review),
+    )

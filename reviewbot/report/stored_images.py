@@ -1,0 +1,142 @@
+"""The measured images of a review, kept for a later run of the same commit that cannot build: read as hostile data.
+
+What is kept is the images' part of the JSON report: in a hidden state, and in the artefact of a first stage that ran
+a stranger's workflow. Nothing in it is believed but sizes and names, and what it says is escaped like all that a
+change brings in.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Annotated
+
+import msgspec
+
+from reviewbot.image.model import (
+    BuildFailure,
+    ImageReport,
+    ImageSize,
+    ImageSpec,
+    ImageStatus,
+    LayerChange,
+    LayerDelta,
+)
+from reviewbot.outcome import Review
+from reviewbot.report.json_report import report
+
+_MOST_IMAGES = 50
+_MOST_LAYERS = 500
+_MOST_KEPT = 9_000
+"""Characters of a hidden state: beside them the summary needs room in its comment."""
+_MOST_BYTES = 2_000_000
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+_Words = Annotated[str, msgspec.Meta(max_length=4_000)]
+_Log = Annotated[str, msgspec.Meta(max_length=200_000)]
+_Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
+_Line = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+
+
+class StoredProblem(Exception):
+    """What was kept is not what reviewbot keeps: says why it is not read."""
+
+
+class _Size(msgspec.Struct):
+    before: _Bytes | None
+    after: _Bytes
+    base_image_before: _Bytes | None
+    base_image_after: _Bytes
+    compressed_before: _Bytes | None = None
+    compressed_after: _Bytes | None = None
+
+
+class _Layer(msgspec.Struct):
+    instruction: _Words
+    line: _Line | None
+    before: _Bytes | None
+    after: _Bytes | None
+    change: LayerChange
+
+
+class _Failure(msgspec.Struct):
+    path: _Name
+    line: _Line | None
+    message: _Words
+    log: _Log
+
+
+class _Image(msgspec.Struct):
+    name: _Name
+    dockerfile: _Name
+    platform: _Words
+    status: ImageStatus
+    target: _Words | None = None
+    reason: _Words | None = None
+    size: _Size | None = None
+    layers: Annotated[tuple[_Layer, ...], msgspec.Meta(max_length=_MOST_LAYERS)] = ()
+    failure: _Failure | None = None
+    broken_budgets: Annotated[tuple[_Words, ...], msgspec.Meta(max_length=10)] = ()
+    notices: Annotated[tuple[_Words, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class _Report(msgspec.Struct):
+    version: int
+    head: str | None
+    images: Annotated[tuple[_Image, ...], msgspec.Meta(max_length=_MOST_IMAGES)] = ()
+
+
+def stored(review: Review) -> str | None:
+    """The review's images in few characters; None where there are none, or too many to keep."""
+    if not review.images:
+        return None
+    told = report(review)
+    data = msgspec.json.encode({"version": told.version, "head": told.head, "images": told.images})
+    text = base64.b64encode(zlib.compress(data, 9)).decode()
+    return text if len(text) <= _MOST_KEPT else None
+
+
+def restored(text: str, head: str) -> tuple[ImageReport, ...]:
+    """The images of a hidden state. Raises StoredProblem."""
+    try:
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
+    except (binascii.Error, zlib.error) as problem:
+        raise StoredProblem(f"it cannot be unpacked: {problem}") from None
+    return images_of(data, head)
+
+
+def images_of(data: bytes, head: str) -> tuple[ImageReport, ...]:
+    """The images of a JSON report about the commit ``head``, without their configurations.
+
+    Raises StoredProblem for a report that is malformed, too large or about another commit.
+    """
+    if len(data) > _MOST_BYTES:
+        raise StoredProblem(f"it has more than {_MOST_BYTES // 1_000_000} MB")
+    try:
+        found = msgspec.json.decode(data, type=_Report)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise StoredProblem(f"it is no report of reviewbot: {problem}") from None
+    if found.version != 1:
+        raise StoredProblem(f"it is a report of version {found.version}, and version 1 is understood")
+    if found.head != head:
+        raise StoredProblem(f"it is about the commit {found.head!s:.60}, and this is about {head}")
+    return tuple(map(_image, found.images))
+
+
+def _image(image: _Image) -> ImageReport:
+    size, failure = image.size, image.failure
+    if image.status is ImageStatus.MEASURED and size is None:
+        raise StoredProblem(f"the image {image.name[:60]!r} is said to be measured, and has no size")
+    return ImageReport(
+        spec=ImageSpec(image.name, image.dockerfile, "", image.target),
+        status=image.status,
+        platform=image.platform,
+        reason=image.reason,
+        size=ImageSize(**msgspec.structs.asdict(size)) if size else None,
+        layers=tuple(LayerDelta(**msgspec.structs.asdict(layer)) for layer in image.layers),
+        failure=BuildFailure(**msgspec.structs.asdict(failure)) if failure else None,
+        broken_budgets=image.broken_budgets,
+        notices=image.notices,
+    )
