@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,12 +33,21 @@ class Case:
     settings: Settings
     notices: tuple[Notice, ...]
 
+    def noting(self, notices: Iterable[Notice]) -> Case:
+        """The same, with more to say."""
+        return replace(self, notices=(*self.notices, *notices))
+
     def gather(self, images: Sequence[ImageReport] = ()) -> Gathered:
-        """All that the core needs; ``images`` are those that an earlier run measured, where this one builds none."""
-        settings = self.settings
-        engine = Engine.find() if settings.build else None
+        """All that the core needs; ``images`` are those that an earlier run measured: then this one builds none."""
+        event = self.runtime.event
+        builds = self.settings.build and event.may_build and not images
+        settings = self.settings if builds else msgspec.structs.replace(self.settings, build=False)
+        notices = list(self.notices)
+        if self.settings.build and not images and event.notice:
+            notices.append(Notice(event.notice))
+        engine = Engine.find() if builds else None
         with commands_stopped(self.runtime.log):
-            gathered = gather(self.read, settings, engine=engine, notices=self.notices, progress=self.runtime.say)
+            gathered = gather(self.read, settings, engine=engine, notices=notices, progress=self.runtime.say)
         if images and not gathered.head.reports:
             gathered = replace(gathered, head=replace(gathered.head, reports=tuple(images)))
         return gathered
@@ -59,18 +68,13 @@ def opened(
             commit = config_of or base
             configured: Tree = CommitTree(read.repository, commit, blobs) if commit else EmptyTree()
             settings = settings_from(configured, inputs)
-            notices = _notices(runtime, configured, read.change.head_tree, settings)
-        if not runtime.event.may_build:
-            settings = msgspec.structs.replace(settings, build=False)
-        yield Case(runtime, read, settings, tuple(notices))
+            notices = _notices(configured, read.change.head_tree)
+        yield Case(runtime, read, settings, notices)
 
 
-def _notices(runtime: Runtime, base: Tree, head: Tree, settings: Settings) -> list[Notice]:
-    notices = [
+def _notices(base: Tree, head: Tree) -> tuple[Notice, ...]:
+    return tuple(
         Notice(f"This change edits {path}. What it says there applies after the merge.", path)
         for path in CONFIG_PATHS
         if base.read(path) != head.read(path)
-    ]
-    if settings.build and runtime.event.notice:
-        notices.append(Notice(runtime.event.notice))
-    return notices
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 from reviewbot.action.runtime import Runtime
@@ -16,8 +17,11 @@ from reviewbot.report.escape import command_data
 from reviewbot.settings import SettingsProblem
 
 
-def run_action(environ: Mapping[str, str], log: TextIO | None = None) -> int:
-    """Do what the event asks for: 0 when a review passes, 1 when it fails, 2 when there could be none."""
+def run_action(environ: Mapping[str, str], log: TextIO | None = None, *, report: Path | None = None) -> int:
+    """Do what the event asks for: 0 when a review passes, 1 when it fails, 2 when there could be none.
+
+    ``report`` is the JSON report of a first stage, where a step before this one brought it in.
+    """
     log = log or sys.stdout
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
@@ -25,24 +29,32 @@ def run_action(environ: Mapping[str, str], log: TextIO | None = None) -> int:
     if token:
         mask(token, log)
     try:
-        return _run(Runtime(environ, read_event(environ, token), log))
+        return _run(Runtime(environ, read_event(environ, token), log), report)
     except (GitHubProblem, GitProblem, SettingsProblem) as problem:
         print(f"::error title=reviewbot::{command_data(str(problem))}", file=log, flush=True)
         return 2
 
 
-def _run(runtime: Runtime) -> int:
+def _run(runtime: Runtime, report: Path | None) -> int:
     """Each event loads what it needs, and no more."""
     event = runtime.event
     match event.name:
         case "pull_request" | "pull_request_target" if event.pull is not None:
             from reviewbot.action.pull_request import review_pull_request
 
-            return review_pull_request(runtime, event.pull)
+            return review_pull_request(runtime, event.pull, report)
         case "merge_group" | "push" | "schedule" | "workflow_dispatch":
             from reviewbot.action.commits import review_commits
 
             return review_commits(runtime)
+        case "workflow_run":
+            from reviewbot.action.second_stage import publish_first_stage
+
+            return publish_first_stage(runtime, report)
+        case "issue_comment" | "pull_request_review_comment":
+            from reviewbot.action.commands import obey
+
+            return obey(runtime)
     runtime.notice(f"The event is `{event.name}`: reviewbot reviews on `on: pull_request`.")
     return 0
 

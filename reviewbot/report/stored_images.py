@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -30,7 +31,7 @@ _MOST_IMAGES = 50
 _MOST_LAYERS = 500
 _MOST_KEPT = 9_000
 """Characters of a hidden state: beside them the summary needs room in its comment."""
-_MOST_BYTES = 2_000_000
+MOST_BYTES = 2_000_000
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 _Words = Annotated[str, msgspec.Meta(max_length=4_000)]
@@ -101,7 +102,7 @@ def restored(text: str, head: str) -> tuple[ImageReport, ...]:
     """The images of a hidden state. Raises StoredProblem."""
     try:
         unpacker = zlib.decompressobj()
-        data = unpacker.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
+        data = unpacker.decompress(base64.b64decode(text, validate=True), MOST_BYTES)
     except (binascii.Error, zlib.error) as problem:
         raise StoredProblem(f"it cannot be unpacked: {problem}") from None
     return images_of(data, head)
@@ -112,8 +113,8 @@ def images_of(data: bytes, head: str) -> tuple[ImageReport, ...]:
 
     Raises StoredProblem for a report that is malformed, too large or about another commit.
     """
-    if len(data) > _MOST_BYTES:
-        raise StoredProblem(f"it has more than {_MOST_BYTES // 1_000_000} MB")
+    if len(data) > MOST_BYTES:
+        raise StoredProblem(f"it has more than {MOST_BYTES // 1_000_000} MB")
     try:
         found = msgspec.json.decode(data, type=_Report)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
@@ -123,6 +124,17 @@ def images_of(data: bytes, head: str) -> tuple[ImageReport, ...]:
     if found.head != head:
         raise StoredProblem(f"it is about the commit {found.head!s:.60}, and this is about {head}")
     return tuple(map(_image, found.images))
+
+
+def read_report(path: Path) -> bytes:
+    """A JSON report's content as far as it is looked at. Raises StoredProblem for what is no file."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise StoredProblem("it is no file")
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as problem:
+        raise StoredProblem(f"it cannot be read: {problem.strerror}") from None
 
 
 def _image(image: _Image) -> ImageReport:

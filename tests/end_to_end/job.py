@@ -92,9 +92,14 @@ class Job:
         event: str = "pull_request",
         action: str = "synchronize",
         actor: str = "octocat",
+        payload: Mapping[str, Any] | None = None,
+        sha: str = "",
         **inputs: str,
     ) -> None:
-        """``folder`` is made, for the runner's files; ``inputs`` are named with `_` for `-`."""
+        """``folder`` is made, for the runner's files; ``inputs`` are named with `_` for `-`.
+
+        ``payload`` is the event file's content where it is not about the pull request itself.
+        """
         for part in ("home", "workflow", "file_commands"):
             (folder / part).mkdir(parents=True)
         self._folder = folder
@@ -102,7 +107,7 @@ class Job:
         self._output = folder / "file_commands" / "output"
         self._summary = folder / "file_commands" / "summary"
         self.payload = folder / "workflow" / "event.json"
-        self.payload.write_text(json.dumps(fake.event(number, action)))
+        self.payload.write_text(json.dumps(fake.event(number, action) if payload is None else payload))
         self._output.touch()
         self._summary.touch()
         self.environ = {
@@ -119,15 +124,16 @@ class Job:
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_RUN_ID": "4242",
             "GITHUB_SERVER_URL": fake.url,
+            "GITHUB_SHA": sha,
             "GITHUB_STEP_SUMMARY": str(self._summary),
             "GITHUB_WORKSPACE": str(workspace),
             **_inputs({"github-token": token} | {name.replace("_", "-"): value for name, value in inputs.items()}),
         }
 
-    def run(self) -> Done:
+    def run(self, report: Path | None = None) -> Done:
         """The step in this process; whatever it raises is raised."""
         log = io.StringIO()
-        status = run_action(self.environ, log)
+        status = run_action(self.environ, log, report=report)
         return self._done(status, log.getvalue())
 
     def start(self) -> subprocess.Popen[str]:

@@ -147,6 +147,9 @@ class Sample:
     def text(self, commit: str, path: str) -> str:
         return _git(self.folder, "cat-file", "blob", f"{commit}:{path}")
 
+    def message(self, commit: str) -> str:
+        return _git(self.folder, "show", "-s", "--format=%B", commit).strip()
+
     @property
     def head(self) -> str:
         return _git(self.folder, "rev-parse", "HEAD").strip()

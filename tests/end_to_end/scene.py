@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from end_to_end import sample
-from end_to_end.fake_github import LEAST, FakeGitHub
-from end_to_end.fake_github.state import Thread
+from end_to_end.fake_github import FULL, LEAST, FakeGitHub
+from end_to_end.fake_github.state import Comment, Thread
 from end_to_end.fake_github.suggestions import suggestion
 from end_to_end.job import Done, Job
 from end_to_end.sample import Files, Sample
@@ -18,6 +18,9 @@ NUMBER = 7
 
 TROUBLE: Files = {**sample.ROOT_USER, **sample.COMPOSE_TROUBLE}
 """Six findings in three comments: one on the Dockerfile and two on the Compose file."""
+
+
+_SUMMARY = "<!-- reviewbot:summary "
 
 
 class Scene:
@@ -40,18 +43,28 @@ class Scene:
         self.fake.push(NUMBER, head)
         return head
 
-    def job(self, permissions: Mapping[str, str] = LEAST, *, depth: int | None = None, **about: Any) -> Job:
-        """A job for the present head, in a checkout of its own, that builds nothing."""
+    def job(
+        self, permissions: Mapping[str, str] = LEAST, *, depth: int | None = None, head: str | None = None, **about: Any
+    ) -> Job:
+        """A job in a checkout of its own, of the present head if no other is named, that builds nothing."""
         self._jobs += 1
         folder = self._folder / f"job{self._jobs}"
-        head = self.fake.pull_request(NUMBER).head
+        head = head or self.fake.pull_request(NUMBER).head
         workspace = self.application.checkout(folder / "workspace", head, depth=depth)
         token = self.fake.token(permissions)
-        given = {"build": "false"} | about
+        given = {"build": "false", "sha": head} | about
         return Job(self.fake, NUMBER, token, workspace=workspace, folder=folder / "runner", **given)
 
-    def review(self, permissions: Mapping[str, str] = LEAST, *, depth: int | None = None, **about: Any) -> Done:
-        return self.job(permissions, depth=depth, **about).run()
+    def review(
+        self, permissions: Mapping[str, str] = LEAST, *, depth: int | None = None, head: str | None = None, **about: Any
+    ) -> Done:
+        return self.job(permissions, depth=depth, head=head, **about).run()
+
+    def answer(self, comment: Comment, *, action: str = "created", permissions: Mapping[str, str] = FULL) -> Done:
+        """The job that a comment starts, in a checkout of the default branch."""
+        payload = {**self.fake.comment_event(NUMBER, comment), "action": action}
+        name = "issue_comment" if "issue" in payload else "pull_request_review_comment"
+        return self.review(permissions, event=name, payload=payload, head=self.application.base)
 
     @property
     def writes(self) -> list[tuple[str, str]]:
@@ -73,8 +86,9 @@ class Scene:
 
     @property
     def summary(self) -> str:
-        (comment,) = self.fake.issue_comments(NUMBER)
-        return comment.body
+        comments = self.fake.issue_comments(NUMBER)
+        (body,) = [comment.body for comment in comments if comment.author.is_bot and _SUMMARY in comment.body]
+        return body
 
     def take_suggestions(self) -> str:
         """Push what one gets who takes all suggestions at once."""

@@ -66,7 +66,7 @@ class Contract:
     def event(self, name: str, action: str) -> dict[str, Any]:
         """A copy of GitHub's example of an event; raises KeyError where it has none."""
         for example in self._events[name]:
-            if example["action"] == action:
+            if example.get("action") == (action or None):
                 return copy.deepcopy(example)
         raise KeyError(f"{name} {action}")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -70,6 +71,9 @@ class FileDiff:
         return next((hunk for hunk in self.hunks if hunk.index(side, line) is not None), None)
 
 
+_BOT = {"NAME": "github-actions[bot]", "EMAIL": "bot@example.com", "DATE": "2026-01-02T00:00:00Z"}
+
+
 class Git:
     """Questions to one repository; answers about commits never change, so they are kept."""
 
@@ -122,6 +126,25 @@ class Git:
                 patch="\n".join(line for hunk in hunks for line in (hunk.header, *hunk.lines)) if is_shown else None,
             )
         return found
+
+    def commit_files(self, parent: str, files: Mapping[str, bytes], message: str) -> str:
+        """A new commit of the parent's files with these in their place."""
+        with tempfile.TemporaryDirectory() as scratch:
+            environment = git_environment(
+                GIT_INDEX_FILE=f"{scratch}/index",
+                **{f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in _BOT.items()},
+            )
+
+            def run(*arguments: str, given: bytes = b"") -> str:
+                command = ["git", "--git-dir", str(self.folder), *arguments]
+                done = subprocess.run(command, env=environment, input=given, capture_output=True, check=True)
+                return done.stdout.decode().strip()
+
+            run("read-tree", parent)
+            for path, content in files.items():
+                blob = run("hash-object", "-w", "--stdin", given=content)
+                run("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+            return run("commit-tree", run("write-tree"), "-p", parent, "-F", "-", given=message.encode())
 
     def content(self, commit: str, path: str) -> bytes:
         return self._output("cat-file", "blob", f"{commit}:{path}")

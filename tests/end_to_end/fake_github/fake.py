@@ -11,14 +11,14 @@ from typing import Any
 
 from .checks import CheckRun, Status
 from .contract import load_contract
-from .events import pull_request_event
+from .events import comment_event, merge_group_event, plain_event, pull_request_event, push_event, run_event
 from .faults import Faults
 from .permissions import FULL, GITHUB_ACTIONS, Token
 from .reviewing import reply
 from .server import LoggedRequest, Server
 from .service import Service
 from .shapes import Shapes
-from .state import Comment, Pull, Repository, Review, Thread
+from .state import Artifact, Comment, Issue, Pull, Repository, Review, Thread
 from .suggestions import apply
 
 
@@ -131,8 +131,47 @@ class FakeGitHub:
     def event(self, number: int, action: str) -> dict[str, Any]:
         """The payload of a `pull_request` event; raises KeyError for an action of which GitHub shows no example."""
         with self._server.lock:
-            shapes = Shapes(self._contract, self._repository, self.url, self.url)
-            return pull_request_event(self._contract, shapes, self._repository.pull(number), action)
+            return pull_request_event(self._contract, self._shapes, self._repository.pull(number), action)
+
+    def comment_event(self, number: int, comment: Comment) -> dict[str, Any]:
+        """The payload of `issue_comment` or, for a comment of a thread, of `pull_request_review_comment`."""
+        with self._server.lock:
+            return comment_event(self._contract, self._shapes, self._repository.pull(number), comment)
+
+    def run_event(self, number: int, run_id: int) -> dict[str, Any]:
+        """The payload of `workflow_run` for a run that was about a pull request's present head."""
+        with self._server.lock:
+            return run_event(self._contract, self._shapes, self._repository.pull(number), run_id)
+
+    def push_event(self, before: str, after: str) -> dict[str, Any]:
+        with self._server.lock:
+            return push_event(self._contract, self._shapes, before, after)
+
+    def merge_group_event(self, base: str, head: str) -> dict[str, Any]:
+        with self._server.lock:
+            return merge_group_event(self._contract, self._shapes, base, head)
+
+    def plain_event(self, name: str) -> dict[str, Any]:
+        """The payload of an event that is about the repository alone."""
+        with self._server.lock:
+            return plain_event(self._contract, self._shapes, name)
+
+    @property
+    def _shapes(self) -> Shapes:
+        return Shapes(self._contract, self._repository, self.url, self.url)
+
+    def keep_artifact(self, run_id: int, name: str, content: bytes) -> None:
+        """An artefact that a run uploaded."""
+        with self._server.lock:
+            repository = self._repository
+            number = repository.new_id()
+            node_id = repository.node_id("MDExOkFydGlmYWN0", number)
+            repository.artifacts.append(Artifact(number, node_id, run_id, name, content, repository.now()))
+
+    @property
+    def issues(self) -> list[Issue]:
+        with self._server.lock:
+            return copy.deepcopy(self._repository.issues)
 
     def pull_request(self, number: int) -> Pull:
         with self._server.lock:
@@ -168,13 +207,13 @@ class FakeGitHub:
             person = self._repository.account(login)
             self._repository.resolve(self._repository.thread(thread.node_id)[1], person, by=person)
 
-    def user_replies(self, thread: Thread, body: str, login: str = "octocat") -> None:
+    def user_replies(self, thread: Thread, body: str, login: str = "octocat") -> Comment:
         with self._server.lock:
             pull, found = self._repository.thread(thread.node_id)
-            reply(self._repository, pull, found, self._repository.account(login), body)
+            return copy.deepcopy(reply(self._repository, pull, found, self._repository.account(login), body))
 
-    def user_comments(self, number: int, body: str, login: str = "octocat") -> None:
+    def user_comments(self, number: int, body: str, login: str = "octocat") -> Comment:
         """A comment in the conversation."""
         with self._server.lock:
             pull = self._repository.pull(number)
-            self._repository.comment_on_issue(pull, self._repository.account(login), body)
+            return copy.deepcopy(self._repository.comment_on_issue(pull, self._repository.account(login), body))

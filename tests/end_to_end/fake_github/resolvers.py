@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from .permissions import Account, Token
 from .refusal import Refusal
-from .state import Comment, Pull, Repository, Review, Thread
+from .reviewing import dismiss
+from .state import Comment, Issue, Pull, Repository, Review, Thread
 
 Node = dict[str, Any]
 
@@ -25,6 +27,10 @@ def root(repository: Repository, token: Token, server: str) -> Node:
         "resolveReviewThread": graph.resolve_thread,
         "unresolveReviewThread": graph.unresolve_thread,
         "minimizeComment": graph.minimize,
+        "addReaction": graph.react,
+        "dismissPullRequestReview": graph.dismiss_review,
+        "createCommitOnBranch": graph.commit,
+        "updateIssue": graph.update_issue,
         "deletePullRequestReviewComment": graph.delete_review_comment,
         "updatePullRequestReviewComment": graph.update_review_comment,
         "deleteIssueComment": graph.delete_issue_comment,
@@ -90,6 +96,7 @@ class Graph:
             "isPrivate": True,
             "url": self._page,
             "pullRequest": self.find_pull,
+            "issues": self.issues,
         }
 
     def find_pull(self, number: int) -> Node:
@@ -129,10 +136,77 @@ class Graph:
             "headRepository": {"nameWithOwner": pull.fork or self._repository.full_name},
             "changedFiles": lambda: len(git.files(self._repository.merge_base(pull), pull.head)),
             "files": partial(self._files, pull),
-            "reviews": partial(connection, pull.reviews, partial(self.review, pull)),
+            "reviews": partial(self._reviews, pull),
             "reviewThreads": partial(connection, pull.threads, partial(self.thread, pull)),
             "comments": partial(connection, pull.comments, partial(self.issue_comment, pull)),
         }
+
+    def issues(self, states: list[str] | None = None, **arguments: Any) -> Node:
+        self._need("issues: read")
+        arguments.pop("orderBy", None)
+        found = [issue for issue in self._repository.issues[::-1] if states is None or issue.state.upper() in states]
+        return connection(found, self.issue, **arguments)
+
+    def issue(self, issue: Issue) -> Node:
+        return {
+            "__typename": "Issue",
+            "id": issue.node_id,
+            "number": issue.number,
+            "state": issue.state.upper(),
+            "title": issue.title,
+            "body": issue.body,
+            "viewerDidAuthor": issue.author == self._token.account,
+        }
+
+    def update_issue(self, input: Node) -> Node:  # noqa: A002
+        self._need("issues: write")
+        for issue in self._repository.issues:
+            if issue.node_id == input["id"]:
+                issue.body = input.get("body", issue.body)
+                issue.state = input.get("state", issue.state).lower()
+                return _payload(input, issue=self.issue(issue))
+        raise Refusal(404, f"Could not resolve to a node with the global id of '{input['id']}'.")
+
+    def _reviews(self, pull: Pull, states: list[str] | None = None, **arguments: Any) -> Node:
+        found = [review for review in pull.reviews if states is None or review.state in states]
+        return connection(found, partial(self.review, pull), **arguments)
+
+    def react(self, input: Node) -> Node:  # noqa: A002
+        self._need("issues: write", "pull-requests: write")
+        comment = self._any_comment(input["subjectId"])
+        reaction = (self._token.account.login, input["content"])
+        if reaction not in comment.reactions:
+            comment.reactions.append(reaction)
+        return _payload(input)
+
+    def _any_comment(self, node_id: str) -> Comment:
+        try:
+            return self._repository.review_comment(node_id)[2]
+        except Refusal:
+            return self._repository.issue_comment(node_id)[1]
+
+    def dismiss_review(self, input: Node) -> Node:  # noqa: A002
+        self._need("pull-requests: write")
+        for pull in self._repository.pulls.values():
+            for review in pull.reviews:
+                if review.node_id == input["pullRequestReviewId"]:
+                    dismiss(pull, review.id)
+                    return _payload(input, pullRequestReview=self.review(pull, review))
+        raise Refusal(404, "Could not resolve to a review")
+
+    def commit(self, input: Node) -> Node:  # noqa: A002
+        self._need("contents: write")
+        branch = input["branch"]
+        for pull in self._repository.pulls.values():
+            if pull.fork is None and pull.head_ref == branch["branchName"]:
+                if pull.head != input["expectedHeadOid"]:
+                    raise Refusal(422, f"Expected branch to point to {input['expectedHeadOid']!r}")
+                said = input["message"]
+                files = {each["path"]: base64.b64decode(each["contents"]) for each in input["fileChanges"]["additions"]}
+                message = f"{said['headline']}\n\n{said.get('body', '')}"
+                oid = self._repository.commit_on_branch(pull, files, message)
+                return _payload(input, commit={"oid": oid})
+        raise Refusal(404, f"Branch {branch['branchName']!r} not found")
 
     def _files(self, pull: Pull, **arguments: Any) -> Node:
         files = self._repository.git.files(self._repository.merge_base(pull), pull.head)

@@ -15,6 +15,17 @@ _WRITE = "pull-requests: write"
 _MAX_FILES = 3000
 
 
+@route("GET", "/repos/{owner}/{repo}/pulls", _READ)
+def list_pulls(call: Call) -> Answer:
+    state, head = call.query.get("state", "open"), call.query.get("head")
+    found = [
+        pull
+        for pull in call.repository.pulls.values()
+        if state in ("all", pull.state) and head in (None, call.shapes.pull(pull)["head"]["label"])
+    ]
+    return call.page(found, call.shapes.listed_pull)
+
+
 @route("GET", _PULL, _READ)
 def get_pull(call: Call) -> Answer:
     return Answer(200, call.shapes.pull(call.repository.pull(call.number("pull_number"))))

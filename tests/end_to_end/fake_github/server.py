@@ -64,6 +64,10 @@ class Server:
         if git_service := git_http.service_of(http.path, self._service.full_name):
             git_http.serve(http, self._service.git_folder, git_service, content)
             return
+        blob = self._service.blob(http.path)
+        if blob is not None:
+            _send_blob(http, blob, is_with_token="Authorization" in http.headers)
+            return
         incoming = Incoming(http.command, http.path, http.headers, content, self.url)
         with self.lock:
             checked = self._service.check(incoming)
@@ -116,6 +120,16 @@ def _handler(handle: Callable[[BaseHTTPRequestHandler], None]) -> type[BaseHTTPR
             """Silent: there is a log of all requests."""
 
     return Handler
+
+
+def _send_blob(http: BaseHTTPRequestHandler, content: bytes, *, is_with_token: bool) -> None:
+    """Another host's answer: it refuses whoever shows it GitHub's token."""
+    http.send_response(400 if is_with_token else 200)
+    http.send_header("Content-Type", "application/zip")
+    http.send_header("Content-Length", "0" if is_with_token else str(len(content)))
+    http.end_headers()
+    if not is_with_token:
+        http.wfile.write(content)
 
 
 def _send(http: BaseHTTPRequestHandler, answer: Answer, headers: Mapping[str, str], mishap: Mishap | None) -> None:

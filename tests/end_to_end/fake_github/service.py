@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from graphql import GraphQLError
 
-from . import rest_pulls, rest_repository
+from . import rest_actions, rest_pulls, rest_repository
 from .contract import Contract, Operation
 from .graphql import NotImitated, Request, shown
 from .permissions import Token
@@ -20,7 +20,7 @@ from .refusal import Refusal
 from .rest import ROUTES, Answer, answer, refused
 from .state import Repository
 
-assert rest_pulls and rest_repository  # imported for the routes that they name
+assert rest_actions and rest_pulls and rest_repository  # imported for the routes that they name
 
 GRAPHQL = "/graphql"
 
@@ -86,6 +86,11 @@ class Service:
     @property
     def git_folder(self) -> Path:
         return self._repository.git.folder
+
+    def blob(self, path: str) -> bytes | None:
+        """What is kept outside of the interfaces, where whoever knows the address may fetch it."""
+        kept = {f"/blobs/{artifact.id}": artifact.content for artifact in self._repository.artifacts}
+        return kept.get(path)
 
     def check(self, incoming: Incoming) -> Checked:
         """Hold a request against the descriptions and note every violation."""

@@ -9,7 +9,7 @@ from .checks import CheckRun, Status
 from .contract import Contract
 from .diff import FileDiff
 from .permissions import Account
-from .state import Comment, Pull, Repository, Review, Thread
+from .state import Artifact, Comment, Issue, Pull, Repository, Review, Thread
 
 Json = dict[str, Any]
 
@@ -25,6 +25,7 @@ class Shapes:
         self._repository = repository
         self._api = api
         self._server = server
+        self.server = server
 
     @property
     def _url(self) -> str:
@@ -108,6 +109,44 @@ class Shapes:
                 "changed_files": len(files),
             }
         )
+
+    def listed_pull(self, pull: Pull) -> Json:
+        """A pull request within a list, which tells less."""
+        told = self.pull(pull)
+        example = self._example("GET", f"{_REPOSITORY}/pulls")
+        return {key: told.get(key, value) for key, value in example.items()}
+
+    def issue(self, issue: Issue) -> Json:
+        example = self._example("POST", f"{_REPOSITORY}/issues", 201)
+        nothing: Json = {"labels": [], "assignees": [], "milestone": None, "assignee": None, "closed_by": None}
+        example.pop("pull_request", None)
+        return (
+            {key: _numbered(value, 1347, issue.number) for key, value in example.items()}
+            | nothing
+            | {
+                "id": issue.id,
+                "node_id": issue.node_id,
+                "number": issue.number,
+                "state": issue.state,
+                "title": issue.title,
+                "body": issue.body,
+                "user": self.user(issue.author),
+            }
+        )
+
+    def artifact(self, artifact: Artifact) -> Json:
+        path = f"{_REPOSITORY}/actions/runs/{{run_id}}/artifacts"
+        example: Json = self._example("GET", path)["artifacts"][0]
+        url = f"{self._url}/actions/artifacts/{artifact.id}"
+        return example | {
+            "id": artifact.id,
+            "node_id": artifact.node_id,
+            "name": artifact.name,
+            "size_in_bytes": len(artifact.content),
+            "url": url,
+            "archive_download_url": f"{url}/zip",
+            "expired": False,
+        }
 
     def _branch(self, ref: str, sha: str, fork: str | None) -> Json:
         shape = {key: value for key, value in self.repository(fork).items() if key not in _ALONE}

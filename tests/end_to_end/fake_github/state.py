@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,8 @@ class Comment:
     review: int | None = None
     in_reply_to: int | None = None
     minimized: str | None = None
+    reactions: list[tuple[str, str]] = field(default_factory=list)
+    """Who reacted, and how."""
 
 
 @dataclass
@@ -59,6 +61,30 @@ class Thread:
     @property
     def is_resolved(self) -> bool:
         return self.resolved_by is not None
+
+
+@dataclass
+class Issue:
+    id: int
+    node_id: str
+    number: int
+    author: Account
+    title: str
+    body: str
+    created_at: str
+    state: str = "open"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What a run kept: ``content`` is its archive."""
+
+    id: int
+    node_id: str
+    run_id: int
+    name: str
+    content: bytes
+    created_at: str
 
 
 @dataclass
@@ -108,6 +134,8 @@ class Repository:
         self.full_name = full_name
         self.owner = Account(1, full_name.partition("/")[0])
         self.pulls: dict[int, Pull] = {}
+        self.issues: list[Issue] = []
+        self.artifacts: list[Artifact] = []
         self.check_runs: list[CheckRun] = []
         self.statuses: list[Status] = []
         self.accounts = {self.owner.login: self.owner, GITHUB_ACTIONS.login: GITHUB_ACTIONS}
@@ -181,6 +209,19 @@ class Repository:
         comment = self.new_comment("IC", author, body, self.now())
         pull.comments.append(comment)
         return comment
+
+    def open_issue(self, author: Account, title: str, body: str) -> Issue:
+        check_body(body)
+        number = self.new_id()
+        issue = Issue(number, self.node_id("I", number), 100 + len(self.issues), author, title, body, self.now())
+        self.issues.append(issue)
+        return issue
+
+    def commit_on_branch(self, pull: Pull, files: Mapping[str, bytes], message: str) -> str:
+        """A commit on top of the pull request's head, which becomes its head."""
+        commit = self.git.commit_files(pull.head, files, message)
+        self.push(pull, commit)
+        return commit
 
     def edit(self, comment: Comment, body: str, *, by: Account) -> None:
         check_body(body)
