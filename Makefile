@@ -1,4 +1,4 @@
-.PHONY: setup check test bench docs demo lock
+.PHONY: setup check test bench docs demo screenshots lock
 
 python := .venv/bin/python
 
@@ -27,6 +27,9 @@ docs: ## write docs/rules and the schemas from the code
 
 demo: ## review the example change that ships with the project
 	.venv/bin/reviewbot demo
+
+screenshots: ## make the pictures in docs/pictures; needs chromium and npm
+	$(python) docs/pictures/make.py
 
 lock: ## renew the lock files
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --extra shellcheck -o requirements.lock

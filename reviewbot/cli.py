@@ -105,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     docs = _command(commands, "docs", _docs, "write the rules' pages and the schemas into a folder")
     docs.add_argument("folder", metavar="FOLDER")
 
+    publish = _command(commands, "publish", _publish, "publish a review on GitHub, from within a workflow")
+    publish.add_argument("report", nargs="?", metavar="REPORT", help="a JSON report of the same head, for its images")
+
     _command(commands, "action", _action, "run as a GitHub Action, from its inputs and event")
     return parser
 
@@ -369,6 +372,12 @@ def _docs(options: argparse.Namespace) -> int:
     (Path(options.folder) / "settings.schema.json").write_text(f"{settings_schema}\n", encoding="utf-8")
     (Path(options.folder) / "report.schema.json").write_text(schema_text(), encoding="utf-8")
     return OK
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from reviewbot.action import run_action
+
+    return run_action(os.environ, report=Path(options.report) if options.report else None)
 
 
 def _action(options: argparse.Namespace) -> int:

@@ -121,10 +121,10 @@ class Gathered:
             withdrawn=withdrawn,
         )
 
-    def fixed(self) -> Fixed:
-        """The head with every fix made for what the review speaks of."""
+    def fixed(self, leaves: Callable[[Finding], bool] = lambda finding: False) -> Fixed:
+        """The head with every fix made for what the review speaks of, but for findings that somebody ``leaves``."""
         withdrawn = withdrawn_for(self._tried(self._confirmed())) if self.try_build else ()
-        found = [without_fix(f) if identity(f) in withdrawn else f for f in self.found()]
+        found = [without_fix(f) if identity(f) in withdrawn else f for f in self.found() if not leaves(f)]
         return confirmed(
             self.head,
             self.rules,

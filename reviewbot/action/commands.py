@@ -161,7 +161,8 @@ class _Dialogue:
                 is_done=False,
             )
         with opened(self.runtime, self.pull.base_sha, self.pull.head_sha) as case:
-            return fix(self.runtime, self.client, self.pull, case, state, self.comment.author)
+            closed = {each for thread in self.found.threads if thread.is_closed_by_person for each in thread.ids}
+            return fix(self.runtime, self.client, self.pull, case, state, closed, self.comment.author)
 
     def _review(self, amend: Callable[[SummaryState], SummaryState]) -> tuple[Review, Published]:
         """Judge the present head again, without building anything: what was measured of it before still holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from reviewbot.action.answering import Answer
@@ -16,7 +16,6 @@ from reviewbot.github.marker import SummaryState
 from reviewbot.ignoring import Ignored
 from reviewbot.report.escape import code, inline
 from reviewbot.report.wording import count
-from reviewbot.suggestion.fix import fix_all
 
 _COMMIT = """
 mutation($input: CreateCommitOnBranchInput!) {
@@ -26,13 +25,27 @@ mutation($input: CreateCommitOnBranchInput!) {
 _MOST_NAMED = 50
 
 
-def fix(runtime: Runtime, client: Client, pull: PullRequest, case: Case, state: SummaryState, asked_by: str) -> Answer:
-    """Commit what the suggestions of this head come to; nothing where the branch has moved on."""
+def fix(
+    runtime: Runtime,
+    client: Client,
+    pull: PullRequest,
+    case: Case,
+    state: SummaryState,
+    closed: Collection[str],
+    asked_by: str,
+) -> Answer:
+    """Commit what the suggestions of this head come to; nothing where the branch has moved on.
+
+    ``closed`` are fingerprints of findings whose threads people resolved: what they decided is left alone.
+    """
     gathered = case.gather()
     ignored = [Ignored(each.id, each.rule, each.by, each.reason) for each in state.ignored]
-    found = [finding for finding in gathered.found() if not any(each.covers(finding) for each in ignored)]
-    fixed = fix_all(found, gathered.head, gathered.rules)
-    texts = {path: text for path in fixed.facts.kinds if (text := fixed.facts.text(path)) is not None}
+
+    def leaves(finding: Finding) -> bool:
+        return finding.fingerprint in closed or any(each.covers(finding) for each in ignored)
+
+    fixed = gathered.fixed(leaves)
+    texts = {path: text for path in fixed.facts.paths if (text := fixed.facts.text(path)) is not None}
     changed = {path: text for path, text in texts.items() if text != gathered.head.text(path)}
     if not changed:
         return Answer("There is no suggestion that could be applied.", is_done=False)

@@ -135,7 +135,8 @@ def plan(wishes: Wishes, threads: Sequence[Thread], refused: Collection[str] = (
             homeless.append(comment)
             continue
         free.remove(thread)
-        if thread.is_outdated and _is_takeable(comment, refused):
+        # What this very head made outdated at once would be so again.
+        if thread.is_outdated and thread.posted_on != wishes.head_sha and _is_takeable(comment, refused):
             moving.append((comment, thread))
             continue
         kept.append(thread)

@@ -38,7 +38,7 @@ query($owner: String!, $name: String!, $number: Int!, $threads: String, $comment
           path
           comments(first: 20) {
             totalCount
-            nodes { id body viewerDidAuthor createdAt }
+            nodes { id body viewerDidAuthor createdAt originalCommit { oid } }
           }
         }
       }
@@ -72,6 +72,8 @@ class Thread:
     is_resolved: bool = False
     is_answered: bool = False
     is_outdated: bool = False
+    posted_on: str | None = None
+    """The commit that its first comment was posted on."""
     own_replies: tuple[str, ...] = ()
 
     @cached_property
@@ -131,11 +133,16 @@ class _Page(_Struct):
     end_cursor: str | None
 
 
+class _Commit(_Struct):
+    oid: str
+
+
 class _Comment(_Struct):
     id: str
     body: str
     viewer_did_author: bool
     created_at: str
+    original_commit: _Commit | None = None
 
 
 class _Comments(_Struct):
@@ -258,6 +265,7 @@ def _own_thread(thread: _Thread) -> Thread | None:
         created_at=first.created_at,
         is_resolved=thread.is_resolved,
         is_outdated=thread.is_outdated,
+        posted_on=first.original_commit.oid if first.original_commit else None,
         is_answered=unseen or any(not reply.viewer_did_author for reply in replies),
         own_replies=tuple(reply.id for reply in replies if reply.viewer_did_author),
     )

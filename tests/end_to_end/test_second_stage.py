@@ -17,6 +17,7 @@ from end_to_end.job import Done
 from end_to_end.scene import NUMBER, TROUBLE, Scene
 from report.samples import GROWN
 
+from reviewbot.cli import main
 from reviewbot.outcome import Review, Verdict
 from reviewbot.report.json_report import to_json
 
@@ -196,3 +197,15 @@ def test_a_report_that_a_step_brought_in(forked: Scene, tmp_path: Path) -> None:
 
     assert "189.4 MB" in forked.summary
     assert not any("/artifacts" in request.path for request in forked.fake.requests)
+
+
+def test_publishing_from_the_command_line(forked: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = tmp_path / "brought.json"
+    report.write_text(measured(forked.application.head))
+    payload = forked.fake.run_event(NUMBER, RUN)
+    job = forked.job(PUBLISHER, event="workflow_run", payload=payload, head=forked.application.base)
+    for name, value in job.environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert main(["publish", str(report)]) == 0
+    assert "189.4 MB" in forked.summary

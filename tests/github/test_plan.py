@@ -147,6 +147,15 @@ def test_a_finding_whose_line_changed_goes_on_where_it_is_now(is_answered: bool)
     assert pushed(discussion, comment(finding("non-root-user", "final", line=9))).is_empty
 
 
+def test_a_comment_that_is_outdated_where_it_was_posted_is_not_posted_there_again() -> None:
+    discussion = Discussion()
+    pushed(discussion, comment(ROOT))
+    discussion.change(discussion.threads[0], is_outdated=True, posted_on=HEAD)
+
+    assert pushed(discussion, comment(ROOT), head_sha=HEAD).is_empty
+    assert pushed(discussion, comment(ROOT), head_sha=LATER).posts
+
+
 def test_a_finding_whose_line_left_the_diff_keeps_its_thread() -> None:
     discussion = Discussion()
     pushed(discussion, comment(ROOT))

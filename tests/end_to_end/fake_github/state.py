@@ -261,7 +261,8 @@ class Repository:
     def bring_up(self, pull: Pull, thread: Thread) -> None:
         """Move a new thread from an earlier head of the pull request to the present one."""
         if thread.commit in pull.heads:
-            known = pull.heads[pull.heads.index(thread.commit) :]
+            last = len(pull.heads) - 1 - pull.heads[::-1].index(thread.commit)
+            known = pull.heads[last:]
             for old, new in itertools.pairwise(known):
                 self._move(pull, thread, old, new)
 
