@@ -71,7 +71,7 @@ class _Dialogue:
             self.pull = pull_request_of(msgspec.convert(answer, payload.PullRequest), self.runtime.event.repository)
         except msgspec.ValidationError as problem:
             raise Unclear(f"GitHub's answer has another shape than documented: {problem}") from None
-        self.found = read_discussion(self.client, self.pull)
+        self.found = read_discussion(self.client, self.pull.number)
         if self.found.state != "OPEN" or self._names & self.found.answered:
             self.runtime.say("The command was answered before, or the pull request is closed.")
             return 0
@@ -203,7 +203,7 @@ class _Dialogue:
             answer = self.client.rest_once("POST", path, body)
             return answer.get("id") if isinstance(answer, dict) else None
 
-        create_once(self.client, send, lambda: name in read_discussion(self.client, self.pull).answered)
+        create_once(self.client, send, lambda: name in read_discussion(self.client, self.pull.number).answered)
 
 
 def _deciding(state: SummaryState, decisions: list[IgnoredFinding]) -> SummaryState:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from reviewbot.action.audit_issue import keep_issue
 from reviewbot.action.checking import check
+from reviewbot.action.checkout import bring_commits
 from reviewbot.action.delivery import deliver
 from reviewbot.action.examining import opened
 from reviewbot.action.inputs import is_on, read_formats
 from reviewbot.action.runtime import Runtime
+from reviewbot.action.speaking import as_decided
 from reviewbot.change.problem import GitProblem
 from reviewbot.github.event import Commits
 
@@ -30,6 +32,8 @@ def _review_group(runtime: Runtime, commits: Commits) -> int:
         check(runtime, case.settings, commits.head_sha) as c,
     ):
         review = case.gather().review()
+        if commits.pull_number is not None:
+            review = as_decided(runtime, commits.pull_number, review, case.settings)
         context = runtime.context(commits.base_sha, commits.head_sha)
         stands = c.conclude(review, context, ())
         return deliver(runtime, review, context, formats, annotate=not stands, notices=c.notices)
@@ -39,15 +43,17 @@ def _report_all(runtime: Runtime, commits: Commits) -> int:
     """Everything in the repository, as it is now; nothing of it is new, so nothing fails unless ``fail-on`` is given."""
     formats = read_formats(runtime)
     overrides = {"scope": "all"} | ({} if runtime.input("fail-on") else {"fail_on": "never"})
-    base = commits.base_sha
-    if base is not None:
-        try:
-            with opened(runtime, base, commits.head_sha):
-                pass
-        except GitProblem:
-            base = None  # a force-push threw it away
+    base = commits.base_sha if _is_there(runtime, commits.base_sha) else None
     with opened(runtime, base, commits.head_sha, config_of=commits.head_sha, **overrides) as case:
         review = case.gather().review()
         context = runtime.context(base, commits.head_sha)
         notices = keep_issue(runtime, review, context) if is_on(runtime, "audit-issue") else []
         return deliver(runtime, review, context, formats, annotate=False, notices=notices)
+
+
+def _is_there(runtime: Runtime, commit: str | None) -> bool:
+    """Whether a commit can be had; one that a force-push threw away may be gone."""
+    try:
+        return commit is not None and bring_commits(runtime, None, commit) is None
+    except GitProblem:
+        return False

@@ -9,11 +9,11 @@ from typing import Any
 from reviewbot.action.answering import Answer
 from reviewbot.action.examining import Case
 from reviewbot.action.runtime import Runtime
+from reviewbot.action.speaking import ignored_in
 from reviewbot.finding import Finding
 from reviewbot.github.client import Client, Refused
 from reviewbot.github.event import PullRequest
 from reviewbot.github.marker import SummaryState
-from reviewbot.ignoring import Ignored
 from reviewbot.report.escape import code, inline
 from reviewbot.report.wording import count
 
@@ -39,7 +39,7 @@ def fix(
     ``closed`` are fingerprints of findings whose threads people resolved: what they decided is left alone.
     """
     gathered = case.gather()
-    ignored = [Ignored(each.id, each.rule, each.by, each.reason) for each in state.ignored]
+    ignored = ignored_in(state)
 
     def leaves(finding: Finding) -> bool:
         return finding.fingerprint in closed or any(each.covers(finding) for each in ignored)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from reviewbot.action.runtime import Runtime
+from reviewbot.github.client import OutOfPatience, Refused, Unclear
 from reviewbot.github.event import PullRequest
 from reviewbot.github.marker import SummaryState
 from reviewbot.github.plan import Wishes
 from reviewbot.github.publish import Published, Result, Speech, publish
-from reviewbot.github.sticky import Delivery
+from reviewbot.github.sticky import Delivery, known_state
+from reviewbot.github.threads import read_discussion
 from reviewbot.ignoring import Ignored, without_ignored
 from reviewbot.outcome import Review, Verdict
 from reviewbot.report.comment import comment_body
@@ -34,16 +36,33 @@ def discuss(
     ``amend`` changes what the summary remembers, for a command. A token that may only read leaves it all to
     annotations and the job's summary.
     """
-    if runtime.client is None or runtime.event.is_read_only:
+    if runtime.client is None:
         return review, Published(Result.FALLBACK)
+    if runtime.event.is_read_only:
+        return as_decided(runtime, pull.number, review, settings), Published(Result.FALLBACK)
     decided: list[Review] = [review]
 
     def speak(state: SummaryState) -> Speech:
-        decided[0] = without_ignored(review, [Ignored(i.id, i.rule, i.by, i.reason) for i in state.ignored], settings)
+        decided[0] = without_ignored(review, ignored_in(state), settings)
         return _speech(runtime, pull, decided[0], settings)
 
     published = publish(runtime.client, runtime.event, pull, speak, amend)
     return decided[0], published
+
+
+def as_decided(runtime: Runtime, number: int, review: Review, settings: Settings) -> Review:
+    """The review without what people ignored by command in a pull request, where the token may read that."""
+    if runtime.client is None or not review.findings:
+        return review
+    try:
+        found = read_discussion(runtime.client, number)
+    except (Refused, Unclear, OutOfPatience):
+        return review
+    return without_ignored(review, ignored_in(known_state(found.summaries)), settings)
+
+
+def ignored_in(state: SummaryState) -> list[Ignored]:
+    return [Ignored(each.id, each.rule, each.by, each.reason) for each in state.ignored]
 
 
 def _speech(runtime: Runtime, pull: PullRequest, review: Review, settings: Settings) -> Speech:

@@ -15,6 +15,7 @@ from reviewbot.github.problem import GitHubProblem
 _URL = r"\Ahttps?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]*)?\Z"
 _NUMBER = r"\A[1-9]\d{0,18}\Z"
 _TOKEN = r"\A[\x21-\x7e]{1,8192}\Z"  # noqa: S105 (a pattern, not a token)
+_QUEUED = re.compile(r"\Arefs/heads/gh-readonly-queue/.+/pr-([1-9]\d{0,9})-[0-9a-f]{40,64}\Z")
 _NO_COMMIT = re.compile(r"0+")
 
 _HEAD_WITHOUT_SECRETS = frozenset({"pull_request", "push", "merge_group", "workflow_dispatch", "schedule"})
@@ -42,10 +43,14 @@ class PullRequest:
 
 @dataclass(frozen=True)
 class Commits:
-    """What a push or a merge queue brings in; ``base_sha`` is None for a branch that is new."""
+    """What a push or a merge queue brings in; ``base_sha`` is None for a branch that is new.
+
+    ``pull_number`` is that of the pull request that a merge queue tries.
+    """
 
     base_sha: str | None
     head_sha: str
+    pull_number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,9 @@ def _commits(name: str, payload: Payload, environ: Mapping[str, str]) -> Commits
     if name == "merge_group":
         if payload.merge_group is None:
             raise GitHubProblem("the event file of `merge_group` holds no merge group")
-        return Commits(payload.merge_group.base_sha, payload.merge_group.head_sha)
+        group = payload.merge_group
+        queued = _QUEUED.search(group.head_ref)
+        return Commits(group.base_sha, group.head_sha, int(queued[1]) if queued else None)
     if name == "push":
         if payload.deleted or payload.after is None or _NO_COMMIT.fullmatch(payload.after):
             return None

@@ -46,6 +46,7 @@ class PullRequest(msgspec.Struct):
 class MergeGroup(msgspec.Struct):
     base_sha: Sha
     head_sha: Sha
+    head_ref: str = ""
 
 
 class User(msgspec.Struct):

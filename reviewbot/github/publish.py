@@ -187,7 +187,7 @@ class _Run:
         post_on_files(place, [post for post in posts if post.on_file], self.posting)
 
     def _read(self) -> Discussion:
-        found = read_discussion(self._client, self._pull)
+        found = read_discussion(self._client, self._pull.number)
         if found.state != "OPEN":
             raise _Stop(
                 Result.CLOSED, f"the pull request is {found.state.lower()} by now: there is nobody to comment for"

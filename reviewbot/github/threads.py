@@ -9,7 +9,6 @@ from typing import Any, Literal
 import msgspec
 
 from reviewbot.github.client import Client, Refused, Unclear
-from reviewbot.github.event import PullRequest
 from reviewbot.github.marker import (
     FindingsMarker,
     SummaryMarker,
@@ -190,13 +189,13 @@ class _Answer(_Struct):
     repository: _Repository
 
 
-def read_discussion(client: Client, pull: PullRequest) -> Discussion:
+def read_discussion(client: Client, number: int) -> Discussion:
     """One request for most pull requests, one more for each further hundred threads or comments.
 
     Raises the client's exceptions; Refused where the token may not read the pull request.
     """
     owner, _, name = client.repository_name.partition("/")
-    variables: dict[str, Any] = {"owner": owner, "name": name, "number": pull.number}
+    variables: dict[str, Any] = {"owner": owner, "name": name, "number": number}
     variables |= {"threads": None, "comments": None, "withThreads": True, "withComments": True}
     threads: list[Thread] = []
     summaries: list[SummaryComment] = []

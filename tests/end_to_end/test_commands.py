@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from end_to_end import sample
-from end_to_end.fake_github import FULL, LEAST
+from end_to_end.fake_github import FULL, LEAST, READ_ONLY
 from end_to_end.fake_github.state import Comment, Thread
 from end_to_end.job import Done
 from end_to_end.scene import NUMBER, TROUBLE, Scene
@@ -143,6 +143,17 @@ def test_ignoring_all_that_fails_lets_the_review_pass(reviewed: Scene) -> None:
 
     assert runs[-1].conclusion == "success"
     assert reviewed.review(FULL).status == 0
+
+
+def test_what_is_ignored_counts_in_a_merge_queue_and_for_who_may_only_read(reviewed: Scene) -> None:
+    head = reviewed.application.head
+    payload = reviewed.fake.merge_group_event(NUMBER, reviewed.application.base, head)
+    assert reviewed.review(event="merge_group", payload=payload).status == 1
+    for rule in ("compose-secret", "compose-image-pinned", "pin-base-image"):
+        say(reviewed, f"/reviewbot ignore {rule}")
+
+    assert reviewed.review(event="merge_group", payload=payload).status == 0
+    assert reviewed.review(READ_ONLY, actor="dependabot[bot]").status == 0
 
 
 def test_taking_it_back(reviewed: Scene) -> None:

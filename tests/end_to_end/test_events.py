@@ -43,7 +43,7 @@ def test_the_project_says_so_in_its_base(scene: Scene) -> None:
 
 def test_a_merge_group_is_judged_without_comments(scene: Scene) -> None:
     head = scene.open(TROUBLE)
-    payload = scene.fake.merge_group_event(scene.application.base, head)
+    payload = scene.fake.merge_group_event(NUMBER, scene.application.base, head)
     done = scene.review(event="merge_group", payload=payload)
 
     (run,) = scene.fake.check_runs(head)
@@ -54,7 +54,7 @@ def test_a_merge_group_is_judged_without_comments(scene: Scene) -> None:
 
 def test_a_merge_group_without_checks_is_annotated(scene: Scene) -> None:
     head = scene.open(TROUBLE)
-    payload = scene.fake.merge_group_event(scene.application.base, head)
+    payload = scene.fake.merge_group_event(NUMBER, scene.application.base, head)
     done = scene.review({"contents": "read"}, event="merge_group", payload=payload)
 
     assert {annotation.title for annotation in done.annotations} == ALL

@@ -117,10 +117,11 @@ def test_a_push_that_makes_or_deletes_a_branch(tmp_path: Path, content: Any, com
 
 
 def test_a_merge_group_is_about_what_it_merges(tmp_path: Path) -> None:
-    content = {"action": "checks_requested", "merge_group": {"base_sha": BASE, "head_sha": HEAD, "head_ref": "x"}}
+    ref = f"refs/heads/gh-readonly-queue/release/1.x/pr-104-{BASE}"
+    content = {"action": "checks_requested", "merge_group": {"base_sha": BASE, "head_sha": HEAD, "head_ref": ref}}
     event = read(tmp_path, content, GITHUB_EVENT_NAME="merge_group")
 
-    assert event.commits == Commits(BASE, HEAD)
+    assert event.commits == Commits(BASE, HEAD, 104)
     assert event.may_build
 
 

@@ -30,7 +30,7 @@ def read() -> Discussion:
     event = Event(
         "pull_request", None, "acme/web", "octocat", f"{SERVER}/api/v3", GRAPHQL, SERVER, 1, 1, PULL, "ghs_token"
     )
-    return read_discussion(Client(event, Patience(sleep=lambda _: None)), PULL)
+    return read_discussion(Client(event, Patience(sleep=lambda _: None)), PULL.number)
 
 
 def said(number: int, body: str = BODY, is_own: bool = True) -> dict[str, Any]:

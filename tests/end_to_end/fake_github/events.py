@@ -68,9 +68,10 @@ def push_event(contract: Contract, shapes: Shapes, before: str, after: str) -> d
     }
 
 
-def merge_group_event(contract: Contract, shapes: Shapes, base: str, head: str) -> dict[str, Any]:
+def merge_group_event(contract: Contract, shapes: Shapes, number: int, base: str, head: str) -> dict[str, Any]:
     payload = _about(contract, shapes, "merge_group", "checks_requested")
-    payload["merge_group"] |= {"base_sha": base, "head_sha": head}
+    ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{base}"
+    payload["merge_group"] |= {"base_sha": base, "head_sha": head, "head_ref": ref}
     return payload
 
 

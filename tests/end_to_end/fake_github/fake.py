@@ -147,9 +147,10 @@ class FakeGitHub:
         with self._server.lock:
             return push_event(self._contract, self._shapes, before, after)
 
-    def merge_group_event(self, base: str, head: str) -> dict[str, Any]:
+    def merge_group_event(self, number: int, base: str, head: str) -> dict[str, Any]:
+        """The payload of `merge_group` for a pull request that a queue tries."""
         with self._server.lock:
-            return merge_group_event(self._contract, self._shapes, base, head)
+            return merge_group_event(self._contract, self._shapes, number, base, head)
 
     def plain_event(self, name: str) -> dict[str, Any]:
         """The payload of an event that is about the repository alone."""
