@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import groupby
 
-from wcwidth import wcwidth
-
 from reviewbot import __version__
 from reviewbot.finding import Finding, Side
 from reviewbot.links import HOME_URL, rule_page
@@ -19,6 +17,7 @@ from reviewbot.report.excerpt import ExcerptLine, excerpt, text_of
 from reviewbot.report.masking import Mask
 from reviewbot.report.page_images import image_section
 from reviewbot.report.summary import verdict_sentence
+from reviewbot.report.width import cells
 from reviewbot.report.wording import FIX_COMMAND, count, problem, proof, sentence, told, why
 
 _MOST_FINDINGS = 2_000
@@ -129,7 +128,7 @@ def _marked(line: ExcerptLine) -> str:
     parts: list[str] = []
     column, inside = 0, False
     for character in line.text:
-        width = max(0, wcwidth(character))
+        width = cells(character)
         wanted = "^" in line.marks[column : column + max(1, width)]
         if wanted != inside:
             parts.append("<mark>" if wanted else "</mark>")

@@ -6,13 +6,15 @@ import os
 import re
 import subprocess
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from end_to_end import sample
+from end_to_end.fake_github import FULL
+from end_to_end.fake_github.state import Comment
 from end_to_end.scene import NUMBER, Scene
 
 from reviewbot.image.engine import Connection
@@ -114,6 +116,42 @@ def test_a_second_run_of_the_container_writes_nothing(scene: Scene, connection: 
         done = job.finish(job.start_container(action_image, connection))
         assert done.status == 1, done.log
         assert bool(scene.writes) is writes
+
+
+EVENTS: dict[str, tuple[Callable[[Scene], dict[str, Any]], int]] = {
+    "pull_request": (lambda scene: scene.fake.event(NUMBER, "opened"), 1),
+    "pull_request_target": (lambda scene: scene.fake.event(NUMBER, "synchronize"), 1),
+    "merge_group": (lambda s: s.fake.merge_group_event(NUMBER, s.application.base, s.application.head), 1),
+    "push": (lambda scene: scene.fake.push_event(scene.application.base, scene.application.head), 0),
+    "schedule": (lambda scene: scene.fake.plain_event("schedule"), 0),
+    "workflow_dispatch": (lambda scene: scene.fake.plain_event("workflow_dispatch"), 0),
+    "workflow_run": (lambda scene: scene.fake.run_event(NUMBER, 77), 0),
+    "issue_comment": (lambda scene: scene.fake.comment_event(NUMBER, asked(scene)), 0),
+}
+"""For each event its payload and the job's exit status: GitHub's examples, about this repository."""
+
+
+def asked(scene: Scene) -> Comment:
+    scene.fake.add_person("maintainer", "write")
+    return scene.fake.user_comments(NUMBER, "/reviewbot recheck", "maintainer")
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_event_through_the_container(scene: Scene, connection: Connection, action_image: str, event: str) -> None:
+    scene.open(sample.COMPOSE_TROUBLE)
+    payload, status = EVENTS[event]
+    job = scene.job({**FULL, "actions": "read"}, event=event, payload=payload(scene))
+    hand_over(job.workspace)
+    done = job.finish(job.start_container(action_image, connection))
+
+    assert done.status == status, done.log
+    assert "Traceback" not in done.log
+    if event in ("push", "schedule", "workflow_dispatch"):
+        assert "compose-secret" in done.rules
+    else:
+        (run,) = scene.fake.check_runs(scene.application.head)
+        assert run.conclusion == "failure"
+        assert ("compose-secret" in scene.rules) == (event != "merge_group")
 
 
 def test_it_is_small(connection: Connection, action_image: str) -> None:

@@ -76,13 +76,14 @@ def test_a_removed_line_links_to_the_base() -> None:
 HOSTILE = '"><script>alert(1)</script><img src=//evil.example/x onerror=y>\u202e\x00\x1b[31m`<b>` </code>'
 
 
-def test_hostile_text_is_only_text() -> None:
+def hostile_review() -> Review:
+    """Everything that a change has a say in says the same."""
     text = Text("Dockerfile", f"FROM debian\n{HOSTILE}\n")
     place = replace(APT_YES.location, path=HOSTILE, line=2, end_line=2, column=1, end_column=20)
     finding = replace(APT_YES, message=HOSTILE, why=HOSTILE, advice=HOSTILE, log=HOSTILE, location=place, rule=HOSTILE)
     layer = LayerDelta(HOSTILE, 2, 1, 2, LayerChange.GROWN)
     image = replace(GROWN, spec=ImageSpec(HOSTILE, HOSTILE, ""), layers=(layer,), notices=(HOSTILE,))
-    review = replace(
+    return replace(
         CLEAN,
         findings=(finding,),
         suppressed=((finding, Suppression("comment", HOSTILE)),),
@@ -92,7 +93,10 @@ def test_hostile_text_is_only_text() -> None:
         texts={HOSTILE: text},
         timings={HOSTILE: 1.0},
     )
-    page = Page(to_html(review, CONTEXT))
+
+
+def test_hostile_text_is_only_text() -> None:
+    page = Page(to_html(hostile_review(), CONTEXT))
     assert page.tags.isdisjoint({"script", "img", "iframe", "link", "object", "base", "form"})
     assert not any(name.startswith("on") for name in page.attributes)
     assert page.text.count("<script>alert(1)</script>") >= 10
