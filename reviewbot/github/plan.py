@@ -207,8 +207,9 @@ def _without(comment: Comment, silenced: frozenset[str]) -> Comment | None:
 
 
 def _thread_of(comment: Comment, free: Sequence[Thread]) -> Thread | None:
+    """The thread that goes on with a comment: none that was left for a newer one when its lines changed."""
     ids = {finding.fingerprint for finding in comment.findings}
-    candidates = [thread for thread in free if thread.ids & ids]
+    candidates = [t for t in free if t.ids & ids and not (t.marker.is_retired and t.is_outdated)]
     return min(
         candidates,
         key=lambda thread: (

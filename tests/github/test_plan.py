@@ -147,6 +147,17 @@ def test_a_finding_whose_line_changed_goes_on_where_it_is_now(is_answered: bool)
     assert pushed(discussion, comment(finding("non-root-user", "final", line=9))).is_empty
 
 
+def test_what_a_newer_comment_does_not_go_on_with_is_not_written_back_into_the_old_one() -> None:
+    discussion = Discussion(can_resolve=False)
+    pushed(discussion, comment(ROOT, CACHE))
+    discussion.change(discussion.threads[0], is_outdated=True, is_answered=True)
+    now = (comment(ROOT), comment(CACHE, is_placeable=False))
+    pushed(discussion, *now, head_sha=LATER)
+
+    assert pushed(discussion, *now, head_sha=LATER).is_empty
+    assert [thread.ids for thread in discussion.open] == [{ROOT.fingerprint}]
+
+
 def test_a_comment_that_is_outdated_where_it_was_posted_is_not_posted_there_again() -> None:
     discussion = Discussion()
     pushed(discussion, comment(ROOT))
