@@ -78,7 +78,7 @@ def test_a_deleted_ignore_file_is_blamed_for_what_it_kept_out() -> None:
 
 
 def test_a_removed_line_of_an_ignore_file_is_blamed() -> None:
-    base, head = {**TREE, ".dockerignore": ".git\n.env\n*.md\n"}, {**TREE, ".dockerignore": ".git\n*.md\n"}
+    base, head = {**TREE, ".dockerignore": ".env\n.git\n*.md\n"}, {**TREE, ".dockerignore": ".env\n*.md\n"}
 
     assert blamed(base, head, "dockerignore-incomplete") == ("LEFT", ".dockerignore", 2)
 
