@@ -216,11 +216,24 @@ class Facts:
         return tuple(project for project in found if path in project.reads or not project.is_complete)
 
     def used_with(self, path: str) -> frozenset[str]:
-        """The Compose files that are laid over each other with this one; of a folder's ``.env`` those of the folder."""
+        """The Compose files of the projects in which this one has a say; of a folder's ``.env`` those of the folder."""
         folder, name = path.rpartition("/")[::2]
         if name == ".env":
-            return frozenset(other for other in self.compose_files if other.rpartition("/")[0] == folder)
-        return frozenset(other for files in self._file_sets if path in files for other in files)
+            return frozenset(file.path for file in self.compose_files_in(folder))
+        own = (files for files in self._file_sets if path in files)
+        return frozenset(other for files in (*own, *self._readers.get(path, ())) for other in files)
+
+    def compose_files_in(self, folder: str) -> tuple[ComposeFile, ...]:
+        """The Compose files that stand in a folder (``""``: the root)."""
+        return self._compose_folders.get(folder, ())
+
+    @cached_property
+    def _compose_folders(self) -> dict[str, tuple[ComposeFile, ...]]:
+        folders: dict[str, tuple[ComposeFile, ...]] = {}
+        for path, file in self.compose_files.items():
+            folder = path.rpartition("/")[0]
+            folders[folder] = (*folders.get(folder, ()), file)
+        return folders
 
     def effective(self, service: Service) -> Service | None:
         """A service with everything that has a say in it: ``extends``, ``include``, override files, ``.env``.

@@ -105,9 +105,8 @@ def lacks(service: Service, facts: Facts, *paths: str) -> bool:
 
 def neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:
     """The other Compose files of a file's folder."""
-    folder = posixpath.dirname(file.path)
-    for path, other in facts.compose_files.items():
-        if path != file.path and posixpath.dirname(path) == folder:
+    for other in facts.compose_files_in(posixpath.dirname(file.path)):
+        if other.path != file.path:
             yield other
 
 

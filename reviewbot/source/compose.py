@@ -9,6 +9,7 @@ import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from reviewbot.source.compose_keys import SERVICE_KEYS
 from reviewbot.source.compose_mounts import Mount, read_mount, read_tmpfs
@@ -26,6 +27,9 @@ from reviewbot.source.yaml_insert import (
     style_of,
 )
 from reviewbot.source.yaml_nodes import Entry, Node, Scalar
+
+if TYPE_CHECKING:
+    from reviewbot.source.compose_schema.validate import SchemaError
 
 __all__ = [
     "ComposeFile",
@@ -179,6 +183,13 @@ class ComposeFile:
                 if condition is not None and condition.scalar:
                     conditions.setdefault(name, set()).add(condition.scalar)
         return {name: frozenset(found) for name, found in conditions.items()}
+
+    @cached_property
+    def schema_errors(self) -> tuple[SchemaError, ...]:
+        """What the Compose Specification's schema does not allow."""
+        from reviewbot.source.compose_schema.validate import validate
+
+        return tuple(validate(self.root))
 
     @cached_property
     def style(self) -> Style:

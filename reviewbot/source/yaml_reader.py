@@ -9,27 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-from ruamel.yaml.reader import ReaderError
+from typing import Any
 
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Span, Text
 from reviewbot.source.yaml_nodes import Document, Entry, Node
+from reviewbot.source.yaml_quick import NotQuick, quick_events
 from reviewbot.source.yaml_scalars import plain_scalar
-from reviewbot.source.yaml_scanner import TabScanner
-from reviewbot.source.yaml_words import what_is_wrong
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 100
@@ -49,28 +35,19 @@ def read_yaml(text: Text) -> Document:
     """
     if len(text.content) > MAX_CHARACTERS:
         raise SourceProblem(f"the file is longer than {MAX_CHARACTERS // 1024} Ki characters")
-    composer = _Composer(text)
     try:
-        yaml = YAML(typ="safe", pure=True, plug_ins=[])
-        yaml.Scanner = TabScanner
-        for event in yaml.parse(text.content):
-            composer.take(event)
-    except ReaderError as error:
-        line, column = text.position(error.position)
-        raise SourceProblem(_character_problem(error.character), line, column) from None
-    except MarkedYAMLError as error:
-        message, offset = what_is_wrong(text.content, error)
-        raise SourceProblem(message, *text.position(offset)) from None
-    except (YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        # The library has no error of its own for some escapes and directives, such as "\UFFFFFFFF".
-        raise SourceProblem(f"not valid YAML: {error}", *text.position(composer.position)) from None
+        return _composed(text, quick_events(text.content))
+    except NotQuick:
+        from reviewbot.source.yaml_careful import careful_events  # only now: it takes its time to load
+
+        return _composed(text, careful_events(text))
+
+
+def _composed(text: Text, events: Iterator[Any]) -> Document:
+    composer = _Composer(text)
+    for event in events:
+        composer.take(event)
     return composer.document()
-
-
-def _character_problem(character: int) -> str:
-    if 0xD800 <= character <= 0xDFFF:
-        return "not valid YAML: the file is not UTF-8"
-    return f"not valid YAML: the character U+{character:04X} is not allowed"
 
 
 @dataclass
@@ -108,18 +85,18 @@ class _Composer:
         root = self.root or Node(None, Span(0, 0), path=self.text.path)
         return Document(root, tuple(self._comments()), tuple(self.shared))
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Any) -> None:
         self.position = min(event.start_mark.index, len(self.text.content)) if event.start_mark else self.position
-        match event:
-            case ScalarEvent():
+        match type(event).__name__:
+            case "ScalarEvent":
                 self._scalar(event)
-            case AliasEvent():
+            case "AliasEvent":
                 self._alias(event)
-            case MappingStartEvent() | SequenceStartEvent():
-                self._open(event)
-            case MappingEndEvent() | SequenceEndEvent():
+            case "MappingStartEvent" | "SequenceStartEvent":
+                self._open(event, is_mapping=type(event).__name__ == "MappingStartEvent")
+            case "MappingEndEvent" | "SequenceEndEvent":
                 self._close(event)
-            case DocumentStartEvent():
+            case "DocumentStartEvent":
                 self.documents += 1
                 if self.documents > 1:
                     raise self._problem("several YAML documents in one file", self.position)
@@ -127,7 +104,7 @@ class _Composer:
     def _problem(self, message: str, offset: int) -> SourceProblem:
         return SourceProblem(message, *self.text.position(offset))
 
-    def _scalar(self, event: ScalarEvent) -> None:
+    def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
         if event.anchor or event.tag:
             start = min(end, _end_of_properties(self.text.content, start))
@@ -156,7 +133,7 @@ class _Composer:
             return colon.end() if colon else frame.end
         return position if self.text.content.startswith("-", position - 1) else frame.end
 
-    def _alias(self, event: AliasEvent) -> None:
+    def _alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
             raise self._problem(f"the alias *{event.anchor} has no anchor above it", event.start_mark.index)
         target = self.anchors[event.anchor]
@@ -165,8 +142,7 @@ class _Composer:
         self.shared[target.span] = None
         self._add(replace(target, is_alias=True), event.start_mark.index, event.end_mark.index)
 
-    def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
-        is_mapping = isinstance(event, MappingStartEvent)
+    def _open(self, event: Any, *, is_mapping: bool) -> None:
         content = self.text.content
         start = event.end_mark.index
         bracket = "{" if is_mapping else "["
@@ -182,7 +158,7 @@ class _Composer:
         flow = bool(event.flow_style)
         self.frames.append(_Frame(start, is_mapping, flow, has_brackets, _tag(event), event.anchor, start))
 
-    def _close(self, event: MappingEndEvent | SequenceEndEvent) -> None:
+    def _close(self, event: Any) -> None:
         frame = self.frames.pop()
         end = event.end_mark.index if frame.has_brackets else frame.end
         if frame.merge is not None:
@@ -254,7 +230,7 @@ class _Composer:
             position = max(position, end)
 
 
-def _tag(event: ScalarEvent | MappingStartEvent | SequenceStartEvent) -> str | None:
+def _tag(event: Any) -> str | None:
     return str(event.tag) if event.tag else None
 
 

@@ -36,14 +36,18 @@ def _of_the_same_projects(edited: set[str], facts: Facts) -> set[str]:
     reached: set[str] = set()
     waiting = [path for path in edited if path in facts.compose_files or path in facts.unreadable or _is_read(path)]
     while waiting:
-        edited_path = waiting.pop()
-        name = posixpath.basename(edited_path)
-        together = facts.used_with(edited_path)
-        for path, file in facts.compose_files.items():
-            if path not in reached and (path in together or name in file.text.content):
-                reached.add(path)
-                waiting.append(path)
+        fresh = _used_by(waiting.pop(), facts) - reached
+        reached |= fresh
+        waiting.extend(fresh)
     return reached
+
+
+def _used_by(path: str, facts: Facts) -> frozenset[str]:
+    """The Compose files of the projects in which a file has a say; for one that is none, those that mention its name."""
+    if path in facts.compose_files or path.endswith("/.env") or path == ".env":
+        return facts.used_with(path)
+    name = posixpath.basename(path)
+    return frozenset(other for other, file in facts.compose_files.items() if name in file.text.content)
 
 
 def _is_read(path: str) -> bool:

@@ -10,7 +10,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.schema_words import homes_of, is_key_of_a_service, nearest, where
 from reviewbot.source.compose import ComposeFile
-from reviewbot.source.compose_schema.validate import SchemaError, Violation, validate
+from reviewbot.source.compose_schema.validate import SchemaError, Violation
 
 
 @rule(
@@ -74,7 +74,7 @@ def compose_unknown_key(compose: ComposeFile, facts: Facts) -> Iterator[Problem]
               driver: local
               options: {any-option: "1"}
     """
-    errors = [e for e in validate(compose.root) if e.violation in (Violation.UNKNOWN_KEY, Violation.BAD_NAME)]
+    errors = [e for e in compose.schema_errors if e.violation in (Violation.UNKNOWN_KEY, Violation.BAD_NAME)]
     old = [error for error in errors if not error.keys and _is_a_service(compose, error)]
     if old and compose.root.get("services") is None:
         yield _old_format(compose, old[0])

@@ -11,7 +11,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.schema_words import expected_kind, kind_of, nearest, where
 from reviewbot.source.compose import ComposeFile
-from reviewbot.source.compose_schema.validate import SchemaError, Violation, validate
+from reviewbot.source.compose_schema.validate import SchemaError, Violation
 
 _SIMPLE = re.compile(r"[\w./-]+")
 
@@ -93,7 +93,7 @@ def compose_wrong_type(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             restart: "no"
             healthcheck: !reset null
     """
-    for error in validate(compose.root):
+    for error in compose.schema_errors:
         match error.violation:
             case Violation.WRONG_TYPE:
                 message = f"{code(where(error))} is {kind_of(error)}: Compose takes {expected_kind(error)}"
