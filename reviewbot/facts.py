@@ -200,10 +200,6 @@ class Facts:
         """All projects of the repository, by their first file."""
         return map(self._project, sorted(self._file_sets))
 
-    def projects(self) -> Iterator[Project]:
-        """All projects of the repository, by their first file."""
-        return map(self._project, sorted(self._file_sets))
-
     def projects_of(self, path: str) -> tuple[Project, ...]:
         """The projects that a Compose file is one of the files of, the one that Compose takes by default first."""
         return tuple(self._project(files) for files in self._file_sets if path in files)

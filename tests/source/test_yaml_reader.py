@@ -11,7 +11,9 @@ from ruamel.yaml import YAML
 
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Span, Text
-from reviewbot.source.yaml_reader import MAX_CHARACTERS, read_yaml
+from reviewbot.source.yaml_careful import careful_events
+from reviewbot.source.yaml_quick import NotQuick, quick_events
+from reviewbot.source.yaml_reader import MAX_CHARACTERS, _composed, read_yaml
 
 
 def read(content: str):
@@ -291,3 +293,37 @@ def test_the_text_of_a_scalar_reads_as_its_value(value, flow, indent, crlf):
             own = content[node.span.start : node.span.end]
             again = read(f"k: {own}\n").root.get("k")
             assert again.value == node.value
+
+
+PIECES = (
+    *("a", "b:", " ", "\n", "\n  ", "- ", "'x'", '"y"', "{", "}", "[", "]", ", ", "&a ", "*a ", "!t ", "<<: "),
+    *("# c", "? ", "k: v", "é", "\r\n", "|\n   z", ">-\n  z", "~", "1", "!reset "),
+)
+ODD = st.lists(st.sampled_from(PIECES), max_size=14)
+
+
+@settings(max_examples=400, deadline=None)
+@given(ODD)
+def test_both_parsers_read_the_same(pieces):
+    text = Text("compose.yaml", "".join(pieces))
+    try:
+        quick = _composed(text, quick_events(text.content))
+        careful = _composed(text, careful_events(text))
+    except (NotQuick, SourceProblem):
+        return
+    assert described(quick.root) == described(careful.root)
+    assert (quick.comments, quick.shared) == (careful.comments, careful.shared)
+
+
+def described(node):
+    """A node with all that is in it, as a value to compare."""
+    about = (node.span, node.tag, node.raw, node.anchor, node.is_flow, node.is_alias)
+    if node.is_mapping:
+        return about, [(key, e.key_span, e.span, e.merged, described(e.value)) for key, e in node.items()]
+    return about, [described(item) for item in node.elements()] if node.is_sequence else node.value
+
+
+@pytest.mark.parametrize("content", ["a:\t1\n", "\ufeffa: 1\n", "a: 1\rb: 2\r", "a: \x85\n", "a: [\n", "a: 'x\n"])
+def test_what_the_quick_parser_leaves_to_the_careful_one(content):
+    with pytest.raises(NotQuick):
+        list(quick_events(content))
