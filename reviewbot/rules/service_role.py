@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewbot.facts import Facts
 from reviewbot.source.compose import ComposeFile, Service
@@ -85,11 +86,16 @@ def depends_on(service: Service, name: str) -> bool:
 
 
 def elsewhere(service: Service, facts: Facts) -> Iterator[Service]:
-    """The same service in the other Compose files of its folder: one may be laid over the other."""
+    """The same service in the other Compose files of its folder, one of which may be laid over the other, and what
+    files that are certain to be used with it add to it."""
     for file in neighbours(service.file, facts):
         other = file.service(service.name)
         if other is not None:
             yield other
+    for variant in facts.variants(service):
+        added = {key: entry for key, entry in variant.node.items() if service.node.entry(key) is None}
+        if added:
+            yield replace(variant, node=replace(variant.node, value=added))
 
 
 def lacks(service: Service, facts: Facts, *paths: str) -> bool:
@@ -97,9 +103,10 @@ def lacks(service: Service, facts: Facts, *paths: str) -> bool:
 
     A path is a key, or keys with dots between: ``deploy.resources.limits.memory``.
     """
-    if service.file.is_partial or service.inherits:
+    variants = facts.variants(service)
+    if not variants or any(variant.inherits or variant.node.path != service.file.path for variant in variants):
         return False
-    candidates = (service, *elsewhere(service, facts))
+    candidates = (service, *variants, *elsewhere(service, facts))
     return not any(each.get(*path.split(".")) for each in candidates for path in paths)
 
 

@@ -144,3 +144,42 @@ def test_what_is_behind_a_link_may_be_there():
 
 def test_an_override_without_its_base_is_a_part_of_something():
     assert found({"x/compose.override.php.yaml": DEPENDS.replace("db", "web2")}, "undefined-service") == []
+
+
+LIMITED = "services:\n  base: {image: x, mem_limit: 1g}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        ({"compose.yaml": "services:\n  a: {image: x}\n"}, [("compose.yaml", 2)]),
+        ({"compose.yaml": "services:\n  a: {image: x, extends: {file: b.yml, service: base}}\n", "b.yml": LIMITED}, []),
+        (
+            {
+                "compose.yaml": "services:\n  a: {image: x, extends: {file: b.yml, service: base}}\n",
+                "b.yml": "services: {base: {image: y}}",
+            },
+            [("compose.yaml", 2)],
+        ),
+        ({"compose.yaml": "services:\n  a: {extends: {file: gone.yml, service: base}}\n"}, []),
+        (
+            {
+                "compose.yaml": "services:\n  a: {image: x}\n",
+                "compose.override.yaml": "services: {a: {deploy: {resources: {limits: {memory: 1g}}}}}",
+            },
+            [],
+        ),
+        (
+            {"compose.yaml": "include: [sub/compose.yaml]\n", "sub/compose.yaml": "services:\n  a: {image: x}\n"},
+            [("sub/compose.yaml", 2)],
+        ),
+    ],
+)
+def test_what_a_service_lacks_is_asked_of_all_files_that_have_a_say(files, lines):
+    assert found(files, "memory-limit") == lines
+
+
+def test_a_limit_in_a_file_of_another_folder_that_the_configuration_names():
+    files = {"compose.yaml": "services:\n  a: {image: x}\n", "ops/compose.ops.yaml": "services: {a: {mem_limit: 1g}}"}
+    assert found(files, "memory-limit") == [("compose.yaml", 2)]
+    assert found(files, "memory-limit", sets=(("compose.yaml", "ops/compose.ops.yaml"),)) == []
