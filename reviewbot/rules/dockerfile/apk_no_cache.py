@@ -53,6 +53,12 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apk --no-cache add \
             curl
         RUN apk add --no-cache jq
+    Bad (something else asks the index: it stays fetched):
+        FROM alpine:3.20
+        RUN apk update && apk search -e jq && apk add jq  # <- finding
+    Good:
+        FROM alpine:3.20
+        RUN apk update && apk search -e jq && apk add --no-cache jq
     Bad (what builds is removed again, the index is not):
         FROM alpine:3.20
         RUN apk add -qU --virtual .build gcc && make && apk del .build  # <- finding
@@ -123,7 +129,8 @@ def _edits(dockerfile: Dockerfile, instruction: Instruction, calls: list[Package
             edits.append(Edit(dockerfile.path, fresh.words[0].span, "--no-cache"))
         else:
             edits.append(with_flag(dockerfile, call, "--no-cache"))
-    for call in instruction.package_commands:
+    asks_index = any(call.manager is APK and call.action is Action.OTHER for call in instruction.package_commands)
+    for call in instruction.package_commands if not asks_index else ():
         if call.manager is APK and call.action is Action.REFRESH:
             edit = without_command(dockerfile, instruction, call.command)
             if edit is not None and len(instruction.commands) > 1:

@@ -61,6 +61,11 @@ def package_update_alone(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
     Good:
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y jq
+    Bad (what runs in between may need the index: only advice):
+        FROM debian:12.5-slim
+        RUN apt-get update  # <- finding
+        RUN ./install-more.sh
+        RUN apt-get update && apt-get install -y jq
     Also good (what else it runs may install something):
         FROM debian:12.5-slim
         RUN apt-get update && ./install-dependencies.sh
@@ -143,7 +148,8 @@ def _edits(
     """The two joined where they follow each other; an update of no use dropped where it is alone."""
     following = [i for i in stage.instructions if i.span.start > update.span.start]
     if fetches:
-        alone = len(update.commands) == 1 and not (update.heredocs or update.is_json)
+        next_run = next(i for i in following if i.keyword == "RUN")
+        alone = len(update.commands) == 1 and not (update.heredocs or update.is_json) and next_run is install
         whole = dockerfile.text.lines_span(update.line, update.end_line)
         return [Edit(dockerfile.path, whole, "")] if alone else []
     return joined(dockerfile, [update, install]) if following[0] is install else []
