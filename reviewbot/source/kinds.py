@@ -46,7 +46,7 @@ _NOT_DOCKERFILES = _any_of(
     *("*.sh", "*.py", "*.js", "*.ts", "*.json", "*.yml", "*.yaml", "*.toml", "*.xml", "*.lock"),
     *("*.orig", "*.bak", "*.swp", "*.rej", "*.diff", "*.patch", "*~"),
     *("*.j2", "*.jinja", "*.jinja2", "*.tmpl", "*.tpl", "*.template", "*.erb", "*.ejs", "*.hbs", "*.mustache", "*.in"),
-    "*.gotmpl",
+    *("*.gotmpl", "*.rego"),
 )
 """Names such as ``Dockerfile.md``, ``Dockerfile.j2`` and ``Dockerfile.patch``: text about Dockerfiles, and templates of
 them, which are no Dockerfiles until somebody renders them."""

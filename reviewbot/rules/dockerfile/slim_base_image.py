@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
+from reviewbot.image.bytes import format_bytes
 from reviewbot.markdown import code
+from reviewbot.registry.model import RegistryImage, Variant
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile, Stage
 from reviewbot.source.reference import ImageReference, parse_reference
@@ -23,6 +25,7 @@ _FROM_THE_FULL_IMAGE = frozenset(["git", "curl", "wget", "gcc", "g++", "make", "
     title="Ship on a slim base",
     category=Category.SIZE,
     severity=Severity.WARNING,
+    depends_on_facts=True,
 )
 def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """The full variants of the language images are made for building: compilers, headers, git, several hundred megabytes
@@ -35,6 +38,15 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM python:3.12.2  # <- finding
         COPY app.py /app.py
         CMD ["python", "/app.py"]
+    Bad (smaller only by documentation and translations):
+        FROM debian:12.8  # <- finding
+        CMD ["sleep", "1"]
+    Also good (the registry has no such variant):
+        --- Dockerfile
+        FROM node:0.10
+        CMD ["node", "x.js"]
+        --- registry node:0.10
+        {tag: "0.10", digest: "sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c"}
     Also good:
         FROM python:3.12.2 AS build
         RUN pip wheel -r requirements.txt
@@ -60,13 +72,26 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         return
     if dockerfile.final_stage.last("CMD", "ENTRYPOINT") is None:
         return
-    slim = f"{image.name}:{_slim_tag(image)}"
+    asked = facts.registry.get(reference or "")
+    variant = asked.variant("slim") if asked else None
+    if asked is not None and variant is None:
+        return
+    slim = f"{image.name}:{variant.tag if variant else _slim_tag(image)}"
     missed = sorted(_missed(dockerfile.shipped_stages))
+    is_debian = image.familiar_name == "debian"
     yield Problem(
         at=root.base_span,
-        message=f"{code(reference or '')} ships compilers and headers that nothing runs",
+        message=f"{code(reference or '')} ships "
+        + (
+            "documentation and translations that nobody reads"
+            if is_debian
+            else "compilers and headers that nothing runs"
+        ),
         subject=image.familiar_name,
-        why=f"{code(slim)} is the same without what is only needed to build: several hundred megabytes less.",
+        why=f"{code(slim)} is the same "
+        + ("without them." if is_debian else "without what is only needed to build: several hundred megabytes less."),
+        severity=Severity.INFO if is_debian else None,
+        evidence=_measured(asked, variant),
         advice=f"Take {code(slim)}."
         + (f" Install by name what came with the full image: {', '.join(map(code, missed))}." if missed else "")
         + (
@@ -74,6 +99,16 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             if _needs_glibc(dockerfile.shipped_stages)
             else " If nothing in it needs glibc, `-alpine` is smaller still."
         ),
+    )
+
+
+def _measured(asked: RegistryImage | None, variant: Variant | None) -> str | None:
+    """What a pull of both transfers, as the registry says."""
+    if asked is None or variant is None or asked.compressed_size is None or variant.compressed_size is None:
+        return None
+    return (
+        f"A pull of {asked.tag} transfers {format_bytes(asked.compressed_size)}, "
+        f"one of {variant.tag} {format_bytes(variant.compressed_size)}"
     )
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts, Unreadable
 from reviewbot.finding import Severity
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.text import Span
+
+_TEMPLATE = re.compile(r"^[ \t\ufeff]*(?:\{\{|\{%|<%|@@\w+@@)", re.M)
+"""A line that begins with a directive of a template engine; neither Dockerfiles nor YAML have such lines."""
+
+_LOOKED_AT = 20_000
 
 
 @rule(
@@ -30,6 +36,10 @@ def unreadable_file(file: Unreadable, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM debian:12.5-slim
         RUN apt-get update
+    Also good (a template: what it will be is not known before it is rendered):
+        {{ if .Debug }}
+        FROM debian:12.5
+        {{ end }}
     Bad (a heredoc without its end):
         FROM debian:12.5-slim
         RUN <<EOF  # <- finding
@@ -42,6 +52,8 @@ def unreadable_file(file: Unreadable, facts: Facts) -> Iterator[Problem]:
             image: nginx:1.27.1  # <- finding
     """
     text, problem = file.text, file.problem
+    if _TEMPLATE.search(text.content[:_LOOKED_AT]):
+        return
     line = max(1, min(problem.line, text.line_count or 1))
     length = len(text.line_text(line)) if text.content else 0
     start = text.lines_span(line, line).start + min(problem.column - 1, length)
