@@ -10,9 +10,9 @@ from types import TracebackType
 
 EXACT = 16_000_000
 """Bytes up to which a layer is compressed as a whole."""
-_SAMPLED = 8_000_000
+_SAMPLED = 4_000_000
 """Bytes of a larger one that are, evenly spread."""
-_SAMPLE = 1 << 18
+_SAMPLE = 1 << 16
 _LEVEL = 6
 _MOST_WAITING = 32
 """Blocks that wait for the compressing thread: reading waits for it when there are more."""
