@@ -34,6 +34,8 @@ _OUTAGE = re.compile(
     r"|429 Too Many Requests|50[0234] |no space left on device|error during connect|Cannot connect to the Docker daemon"
     r"|failed to receive status|code = Unavailable|closing transport|unexpected EOF|network is unreachable"
 )
+_NOT_STARTED = re.compile(r"process did not complete successfully: failed to create endpoint ")
+"""What the builder says where a RUN never began, for want of a network. What a RUN itself does ends in an exit code."""
 _WRAPPERS = ("failed to solve: ", "rpc error: code = Unknown desc = ", "failed to compute cache key: ")
 
 
@@ -53,7 +55,9 @@ class Failure:
     @property
     def is_outage(self) -> bool:
         """Whether the builder says that something around it failed (registry, network, disk, engine), and no RUN."""
-        return not self.message.startswith("process ") and _OUTAGE.search(self.message) is not None
+        if self.message.startswith("process "):
+            return _NOT_STARTED.match(self.message) is not None
+        return _OUTAGE.search(self.message) is not None
 
 
 def read_failure(output: str) -> Failure:

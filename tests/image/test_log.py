@@ -155,3 +155,11 @@ def test_any_output_is_read(output: str) -> None:
     for failure in (read_failure(output), read_stopped(output, "took too long")):
         shown = failure.message + failure.log
         assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cf") and c not in "\n\t"]
+
+
+def test_a_run_that_never_began_for_want_of_a_network_is_nobodys_mistake() -> None:
+    said = "failed to create endpoint x on network bridge: adding interface veth0 to bridge docker0 failed"
+    failure = read_failure(f'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: {said}\n')
+    assert failure.is_outage
+    ran = f"process \"/bin/sh -c echo '{said}'\" did not complete successfully: exit code: 1"
+    assert not read_failure(f"#4 0.1 {said}\nERROR: failed to solve: {ran}\n").is_outage
