@@ -12,6 +12,7 @@ from reviewbot.shellcheck.choice import has_safe_fix, remarks_worth
 from reviewbot.shellcheck.model import Remark, Replacement
 from reviewbot.shellcheck.scripts import PlacedScript, scripts_in
 from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.secrets import mask
 from reviewbot.source.text import Span
 
 NUMBERS = "SCnnnn"
@@ -39,7 +40,7 @@ def _problem(dockerfile: Dockerfile, placed: PlacedScript, remark: Remark) -> Pr
     shell = placed.script.dialect
     return Problem(
         at=_in_file(placed, remark.start, remark.end),
-        message=f"{remark.name}: {visible(remark.message).rstrip('.')[:300]}",
+        message=f"{remark.name}: {mask(visible(remark.message)).rstrip('.')[:300]}",
         subject=f"{remark.name} {stage.label if stage else ''}",
         why=f"{_SHELLS.get(shell, code(shell))} reads this `RUN`, and the build goes by what it makes of it.",
         advice=f"ShellCheck explains it: https://www.shellcheck.net/wiki/{remark.name}",

@@ -19,6 +19,8 @@ _POWERSHELL = re.compile(
 )
 """What a base image with a shell of its own is given away by, where nothing else tells that it is one of Windows."""
 
+_WITH_PIPEFAIL = frozenset({"bash", "busybox", "ksh"})
+_NEW_DASH = re.compile(r"(?:^|-)(?:trixie|forky|sid)(?:-|$)")
 _OPTION_NAMES = frozenset({"errexit", "nounset", "pipefail", "xtrace", "noglob"})
 
 
@@ -33,6 +35,8 @@ class RunShell:
     dialect: str | None
     options: str = ""
     program: str = "/bin/sh"
+    takes_pipefail: bool = False
+    """Whether it is known to have the option `pipefail`: dash has it in Debian from 13 on."""
 
     @property
     def has_pipefail(self) -> bool:
@@ -56,16 +60,31 @@ def shell_of(dockerfile: Dockerfile, run: Instruction) -> RunShell | None:
             words = line[2:].split()
             after = words[next((n for n, word in enumerate(words) if base_name(word) == interpreter), 0) + 1 :]
             dialect = _sh_of_base(dockerfile, stage, run) if interpreter == "sh" else _DIALECTS.get(interpreter)
-            return RunShell(dialect, _options(after), words[0] if words else interpreter)
+            return _shell(dockerfile, stage, dialect, _options(after), words[0] if words else interpreter)
     words = _shell_words(stage, run)
     if not words:
-        return RunShell(_sh_of_base(dockerfile, stage, run))
+        return _shell(dockerfile, stage, _sh_of_base(dockerfile, stage, run))
     at = next((n for n, word in enumerate(words) if base_name(word) in POSIX_SHELLS), None)
     if at is None:
         return None
     name = base_name(words[at])
     dialect = _sh_of_base(dockerfile, stage, run) if name == "sh" else _DIALECTS.get(name)
-    return RunShell(dialect, _options(words[at + 1 :]), words[at])
+    return _shell(dockerfile, stage, dialect, _options(words[at + 1 :]), words[at])
+
+
+def _shell(
+    dockerfile: Dockerfile, stage: Stage, dialect: str | None, options: str = "", program: str = "/bin/sh"
+) -> RunShell:
+    takes_pipefail = dialect in _WITH_PIPEFAIL or (dialect == "dash" and _has_new_dash(dockerfile.base_image(stage)))
+    return RunShell(dialect, options, program, takes_pipefail)
+
+
+def _has_new_dash(base: str | None) -> bool:
+    reference = parse_reference(base) if base else None
+    tag = reference.tag if reference and reference.tag else ""
+    return _NEW_DASH.search(tag) is not None or bool(
+        reference and reference.familiar_name == "debian" and re.match(r"1[3-9]\b", tag)
+    )
 
 
 def _is_powershell(script: str) -> bool:

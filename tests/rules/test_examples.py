@@ -23,6 +23,7 @@ from reviewbot.image.model import (
     VulnerabilityChanges,
 )
 from reviewbot.registry.model import RegistryImage
+from reviewbot.report.masking import span_of
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.rules.examples import Documentation, Example, read_documentation
 from reviewbot.rules.ignores import IdleIgnore
@@ -180,3 +181,15 @@ def test_the_fix_gives_what_is_good(rule, bad, good):
 @pytest.mark.parametrize(("rule", "example"), SILENT)
 def test_what_is_good_is_silent(rule, example):
     assert findings_in(example, rule) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "bad"), [pytest.param(*case.values[:2], id=case.id) for case in REPAIRS if "secret" in case.values[0].name]
+)
+def test_a_secret_is_never_in_what_is_said_of_it(rule, bad):
+    for finding in findings_in(bad, rule):
+        text = Text(finding.location.path, bad.files[finding.location.path])
+        value = text[span_of(text, finding.location)]
+        if value not in finding.subject.split():
+            said = (finding.message, finding.why, finding.advice, finding.subject, finding.evidence or "", finding.log)
+            assert not any(value.strip("\"'") in words for words in said)

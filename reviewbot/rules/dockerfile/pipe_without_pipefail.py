@@ -75,7 +75,6 @@ _NOTICES = frozenset(
 )
 """Programs that fail by themselves when their input is missing or cut off."""
 
-_HAS_PIPEFAIL = frozenset({"bash", "busybox", "ksh"})
 _BASH_SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]'
 
 
@@ -92,7 +91,7 @@ def pipe_without_pipefail(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     gets half a file or nothing, is content with that, and the build goes on: the layer is cached as if all were well.
 
     `set -o pipefail` makes the pipeline fail with any of its parts. bash and busybox's `ash` (Alpine) have it; `dash`, the
-    `sh` of Debian and Ubuntu, has it only since 0.5.13, so there it takes `SHELL` with bash.
+    `sh` of Debian and Ubuntu, has it in Debian from 13 (trixie) on; before that it takes `SHELL` with bash.
 
     Fine: pipelines of local commands, programs that notice by themselves that their input is cut off (`tar xz`, `gpg`),
     and pipelines whose failure is dealt with (`|| true`, `if`).
@@ -124,6 +123,12 @@ def pipe_without_pipefail(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         SHELL ["/bin/bash", "-o", "pipefail", "-c"]
         RUN curl -fsSL https://example.org/install.sh | bash
         RUN VERSION=$(curl -fsSL https://example.org/v | sed s/v//) && make "$VERSION"
+    Bad:
+        FROM python:3.13.5-slim-trixie
+        RUN curl -fsSL https://example.org/install.sh | sh  # <- finding
+    Good:
+        FROM python:3.13.5-slim-trixie
+        RUN set -o pipefail && curl -fsSL https://example.org/install.sh | sh
     Bad:
         FROM rockylinux:9
         RUN <<EOF
@@ -224,7 +229,7 @@ def _notices(command: Command) -> bool:
 
 
 def _advice(shell: RunShell) -> str:
-    if shell.dialect in _HAS_PIPEFAIL:
+    if shell.takes_pipefail:
         return "Begin the script with `set -o pipefail`, or write to a file first and use that."
     return f"Put {code(_BASH_SHELL)} before it where the image has bash, or write to a file first and use that."
 
@@ -234,7 +239,7 @@ def _edits(
 ) -> list[Edit]:
     if pipeline.within is not None and pipeline.within.program in POSIX_SHELLS:
         return []
-    if shell.dialect in _HAS_PIPEFAIL:
+    if shell.takes_pipefail:
         return [_option(dockerfile, run)] if _bears(run) else []
     if shell.dialect != "dash" or is_own_script(run) or shell.program != "/bin/sh" or shell.options:
         return []

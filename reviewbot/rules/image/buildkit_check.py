@@ -10,6 +10,7 @@ from reviewbot.image.model import ImageReport
 from reviewbot.markdown import visible
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.secrets import mask
 
 
 @rule(
@@ -56,7 +57,7 @@ def buildkit_check(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         first, last = (min(line, text.line_count) for line in (check.first_line, check.last_line))
         yield Problem(
             at=text.lines_span(first, last),
-            message=f"{check.rule}: {visible(check.message).rstrip('.')[:300]}",
+            message=f"{check.rule}: {mask(visible(check.message)).rstrip('.')[:300]}",
             subject=check.rule,
             why="BuildKit's own checks say so of the build of this commit.",
             advice=f"See {check.url}" if check.url.startswith("https://docs.docker.com/") else "",
