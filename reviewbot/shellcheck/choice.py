@@ -41,6 +41,7 @@ TASTE = frozenset(
 _PORTABILITY = range(3000, 4000)
 """What a shell does not have: only where it is known which shell that is."""
 
+_VARIABLE = re.compile(r"\$\{?(\w+)")
 _MODE = re.compile(r"\bchmod\s+(?:-\S+\s+)*\Z")
 """`chmod =755 x`, which ShellCheck takes for an assignment."""
 
@@ -65,6 +66,8 @@ def remarks_worth(placed: PlacedScript, remarks: Iterable[Remark], *, taste: boo
             continue  # nothing follows that would run in the wrong folder
         if remark.code == 2154 and _reads_more(placed):
             continue  # somebody else may set it
+        if remark.code == 2115 and _is_set_by_the_build(placed, remark):
+            continue
         if remark.code == 2283 and _MODE.search(placed.script.text, 0, remark.start):
             continue
         is_taste = remark.level in ("info", "style") or remark.code in TASTE
@@ -85,6 +88,13 @@ def _one_for_what_does_not_parse(remarks: Iterable[Remark]) -> Iterator[Remark]:
 def _reads_more(placed: PlacedScript) -> bool:
     commands = placed.instruction.script.commands if placed.instruction.script else ()
     return any(command.program in (".", "source", "eval") for command in commands)
+
+
+def _is_set_by_the_build(placed: PlacedScript, remark: Remark) -> bool:
+    """Whether every variable of the place is one of ARG or ENV: it is not empty by a slip of the script."""
+    known = {name for name, _ in placed.script.variables}
+    used = _VARIABLE.findall(placed.script.text[remark.start : remark.end])
+    return bool(used) and known.issuperset(used)
 
 
 def has_safe_fix(placed: PlacedScript, remark: Remark) -> bool:

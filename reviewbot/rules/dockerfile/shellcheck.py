@@ -77,6 +77,10 @@ def shellcheck(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Also good (PowerShell, though nothing says so but the script):
         FROM registry.example.org/jenkins:windows
         RUN & $env:JENKINS_HOME/cli.ps1 --plugins (Get-Content x)
+    Also good (the build says what it is):
+        FROM debian:12.5-slim
+        ARG SOURCES=/usr/local/src
+        RUN make && rm -rf ${SOURCES}/*
     Also good (a mode, no assignment):
         FROM debian:12.5-slim
         RUN chmod =2775 /opt
