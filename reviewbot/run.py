@@ -159,7 +159,10 @@ def gather(
             change, Facts(change.base_tree), Facts(change.head_tree), rules, settings, tuple(said), paths=tuple(paths)
         )
     with clock.step("read"):
-        head = read_sources(change.head_tree, extra, {f.path for f in relevant}, paths)
+        wanted = {f.path for f in relevant}
+        if settings.scope == "all":
+            wanted |= {path for path in change.head_tree.paths() if is_among(path, paths) and kind_of(path, extra)}
+        head = read_sources(change.head_tree, extra, wanted, paths)
         base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
         head, base = (replace(facts, compose_sets=settings.compose) for facts in (head, base))
         head = replace(head, contexts=build_contexts(head, settings))
@@ -234,9 +237,10 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         kinds = {path: kind for path in named if kind_of(path, extra) is None and (kind := _guess(path))}
         for path, kind in kinds.items():
             extra[kind] = [*extra[kind], path]
-        head = read_sources(tree, extra, set(named), paths)
+        wanted = [path for path in tree.paths() if is_among(path, paths) and kind_of(path, extra)]
+        head = read_sources(tree, extra, set(wanted), paths)
         judged = [path for path in head.kinds if is_among(path, paths)]
-        change = everything(tree, [path for path in tree.paths() if is_among(path, paths) and kind_of(path, extra)])
+        change = everything(tree, wanted)
         head = replace(head, compose_sets=settings.compose)
         head = replace(head, contexts=build_contexts(head, settings))
     silent = {"image", *(() if head.compose_files else ("compose",))}
@@ -266,7 +270,8 @@ def read_sources(tree: Tree, extra: Mapping[Kind, Sequence[str]], wanted: set[st
     if len(others) > MOST_SOURCES:
         folders = {path.rpartition("/")[0] for path in wanted}
         others = [path for path in others if path.rpartition("/")[0] in folders or kinds[path] is Kind.IGNORE]
-    reads = [path for path in kinds if path in wanted or path in set(others)]
+    read = wanted.union(others)
+    reads = [path for path in kinds if path in read]
     texts = [text for path in reads if (text := tree.read(path)) and not why_unreadable(text)]
     return Facts.gather(tree, {text.path: kinds[text.path] for text in texts}, texts)
 

@@ -36,6 +36,12 @@ def test_a_folder_is_judged_as_a_whole(tmp_path: Path) -> None:
     assert outcome.timings.keys() >= {"read", "judge"}
 
 
+def test_a_folder_with_very_many_sources_is_judged_as_a_whole_too(tmp_path: Path) -> None:
+    folder = written(tmp_path, {f"{n}/Dockerfile": "FROM scratch\n" for n in range(MOST_SOURCES + 1)})
+
+    assert len(gather_folder(folder, [], Settings(scope="all", build=False)).head.dockerfiles) == MOST_SOURCES + 1
+
+
 def test_files_beside_the_named_ones_are_known_but_not_spoken_of(tmp_path: Path) -> None:
     copies = DOCKERFILE.replace("USER app", "COPY . .\nUSER app")
     folder = written(tmp_path, {"Dockerfile": copies, "bad/Dockerfile": DOCKERFILE, ".dockerignore": ".git\n.env\n"})
