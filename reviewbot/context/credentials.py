@@ -21,6 +21,8 @@ _NOT_REAL = re.compile(
     re.I,
 )
 """Where keys are made up, for tests and for documents."""
+_MOST_COPIES = 300
+"""Instructions of one Dockerfile that are looked at."""
 _MOST_FILES = 200
 """Files of one context that are looked into."""
 
@@ -39,7 +41,7 @@ class CopiedCredential:
 
 def copied_credentials(dockerfile: Dockerfile, facts: Facts) -> Iterator[CopiedCredential]:
     """The credentials that COPY and ADD take from the context, each once, by the first instruction that does."""
-    copies = list(context_copies(dockerfile))
+    copies = list(context_copies(dockerfile))[:_MOST_COPIES]
     if not copies:
         return
     context = facts.context_of(dockerfile.path)

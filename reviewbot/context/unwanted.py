@@ -20,6 +20,9 @@ from reviewbot.source.text import Text
 _MOST_PROJECTS = 40
 """Manifests of one ecosystem that are looked at: a pattern for any folder covers the others."""
 
+_MOST_FOLDERS = 100
+"""Copied folders of one Dockerfile that are looked into."""
+
 _NEEDED_BY_NOBODY = frozenset(
     {
         *(".github", ".gitlab", ".circleci", "docs", "doc", "test", "tests", "__tests__", "e2e", "spec", "examples"),
@@ -77,6 +80,7 @@ class Context:
         self._facts = facts
         self.folder = facts.context_of(dockerfile.path)
         self.ignore = facts.ignore_file_for(dockerfile.path)
+        self._unwanted: dict[str, list[Unwanted]] = {}
 
     @cached_property
     def files(self) -> dict[str, int]:
@@ -85,6 +89,11 @@ class Context:
 
     def unwanted(self, folder: str) -> list[Unwanted]:
         """What a copy of ``folder`` would bring in, those that matter first."""
+        if folder not in self._unwanted:
+            self._unwanted[folder] = self._in_folder(folder) if len(self._unwanted) < _MOST_FOLDERS else []
+        return self._unwanted[folder]
+
+    def _in_folder(self, folder: str) -> list[Unwanted]:
         named = {
             source.value.removeprefix("./").strip("/") for i in context_copies(self._dockerfile) for source in i.sources
         }

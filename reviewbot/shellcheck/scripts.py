@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reviewbot.image.model import ImageConfig
 from reviewbot.shellcheck.model import ShellScript
-from reviewbot.source.dialect import RunShell, is_own_script, shell_of
+from reviewbot.source.dialect import RunShell, Shells, is_own_script
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.logical import LogicalText
 from reviewbot.source.secrets import names_a_secret
@@ -33,9 +33,14 @@ class PlacedScript:
 
 def scripts_in(dockerfile: Dockerfile, images: Mapping[str, ImageConfig]) -> Iterator[PlacedScript]:
     """Every RUN in shell form or as a heredoc that a POSIX shell reads, in the order of the file."""
+    shells = Shells(dockerfile)
     for stage in dockerfile.stages:
+        declared = _declared(stage)
+        base = dockerfile.base_image(stage)
+        config = images.get(base) if base else None
+        environment = config.env if config else ()
         for run in stage.all("RUN"):
-            shell = shell_of(dockerfile, run)
+            shell = shells.of(run)
             if shell is None or run.shell_input is None:
                 continue
             source = run.shell_input.source
@@ -45,7 +50,7 @@ def scripts_in(dockerfile: Dockerfile, images: Mapping[str, ImageConfig]) -> Ite
                 text=_readable(source.text, is_body=is_own_script(run)),
                 dialect=shell.dialect or "sh",
                 options=shell.options,
-                variables=_variables(source.text, dockerfile, stage, run, images),
+                variables=_variables(source.text, dockerfile, run, declared, environment),
             )
             yield PlacedScript(script, source, run, shell)
 
@@ -56,26 +61,33 @@ def _readable(text: str, *, is_body: bool) -> str:
     return f"# {text[2:]}" if is_body and text.startswith("#!") else text
 
 
+def _declared(stage: Stage) -> dict[str, list[tuple[int, bool]]]:
+    """Where ARG and ENV of a stage and those it is built from declare each name: the offset, and whether it is an ENV."""
+    found: dict[str, list[tuple[int, bool]]] = {}
+    for level in stage.lineage:
+        for instruction in level.all("ENV", "ARG"):
+            for assignment in instruction.assignments:
+                found.setdefault(assignment.name, []).append((instruction.span.start, instruction.keyword == "ENV"))
+    return found
+
+
 def _variables(
-    text: str, dockerfile: Dockerfile, stage: Stage, run: Instruction, images: Mapping[str, ImageConfig]
+    text: str,
+    dockerfile: Dockerfile,
+    run: Instruction,
+    declared: Mapping[str, list[tuple[int, bool]]],
+    environment: Iterable[tuple[str, str]],
 ) -> tuple[tuple[str, str | None], ...]:
     """What the script uses and the build's environment holds: a value where ENV gives it, None where it may vary."""
     used = set(_VARIABLE.findall(text))
     if not used:
         return ()
-    found: dict[str, str | None] = {}
-    base = dockerfile.base_image(stage)
-    config = images.get(base) if base else None
-    found.update((name, _plain(name, value)) for name, value in (config.env if config else ()) if name in used)
-    for level in stage.lineage:
-        for instruction in level.all("ENV", "ARG"):
-            if instruction.span.start > run.span.start:
-                break
-            for assignment in instruction.assignments:
-                if assignment.name in used:
-                    is_fixed = instruction.keyword == "ENV"
-                    value = dockerfile.expand(f"${{{assignment.name}}}", run) if is_fixed else None
-                    found[assignment.name] = _plain(assignment.name, value)
+    found: dict[str, str | None] = {name: _plain(name, value) for name, value in environment if name in used}
+    for name in used:
+        before = [is_env for start, is_env in declared.get(name, ()) if start < run.span.start]
+        if before:
+            value = dockerfile.expand(f"${{{name}}}", run) if before[-1] else None
+            found[name] = _plain(name, value)
     return tuple(sorted(found.items()))
 
 

@@ -48,35 +48,60 @@ class RunShell:
         return "errexit" in words or any(_CLUSTER.match(word) and "e" in word for word in words)
 
 
-def shell_of(dockerfile: Dockerfile, run: Instruction) -> RunShell | None:
-    """The shell that reads an instruction's shell form or heredoc; None where none is a POSIX shell's."""
-    stage = dockerfile.stage_of(run)
-    if run.shell_input is None or stage is None or _is_powershell(run.shell_input.source.text):
-        return None
-    if is_own_script(run):
-        line = run.heredocs[0].content.split("\n", 1)[0]
-        interpreter = interpreter_of(run.heredocs[0].content)
-        if interpreter is not None:
-            words = line[2:].split()
-            after = words[next((n for n, word in enumerate(words) if base_name(word) == interpreter), 0) + 1 :]
-            dialect = _sh_of_base(dockerfile, stage, run) if interpreter == "sh" else _DIALECTS.get(interpreter)
-            return _shell(dockerfile, stage, dialect, _options(after), words[0] if words else interpreter)
-    words = _shell_words(stage, run)
-    if not words:
-        return _shell(dockerfile, stage, _sh_of_base(dockerfile, stage, run))
-    at = next((n for n, word in enumerate(words) if base_name(word) in POSIX_SHELLS), None)
-    if at is None:
-        return None
-    name = base_name(words[at])
-    dialect = _sh_of_base(dockerfile, stage, run) if name == "sh" else _DIALECTS.get(name)
-    return _shell(dockerfile, stage, dialect, _options(words[at + 1 :]), words[at])
+class Shells:
+    """The shells of a Dockerfile's instructions. What holds for a whole stage is looked up once."""
+
+    def __init__(self, dockerfile: Dockerfile) -> None:
+        self._dockerfile = dockerfile
+        self._of_stage: dict[int, tuple[RunShell, list[tuple[int, list[str]]]]] = {}
+
+    def of(self, run: Instruction) -> RunShell | None:
+        """The shell that reads an instruction's shell form or heredoc; None where none is a POSIX shell's."""
+        stage = self._dockerfile.stage_of(run)
+        if run.shell_input is None or stage is None or _is_powershell(run.shell_input.source.text):
+            return None
+        sh, settings = self._stage(stage)
+        if is_own_script(run):
+            line = run.heredocs[0].content.split("\n", 1)[0]
+            interpreter = interpreter_of(run.heredocs[0].content)
+            if interpreter is not None:
+                words = line[2:].split()
+                after = words[next((n for n, word in enumerate(words) if base_name(word) == interpreter), 0) + 1 :]
+                return _named(sh, interpreter, after, words[0] if words else interpreter)
+        words = next((words for start, words in settings if start < run.span.start), [])
+        if not words:
+            return sh
+        at = next((n for n, word in enumerate(words) if base_name(word) in POSIX_SHELLS), None)
+        return None if at is None else _named(sh, base_name(words[at]), words[at + 1 :], words[at])
+
+    def _stage(self, stage: Stage) -> tuple[RunShell, list[tuple[int, list[str]]]]:
+        """What the stage has as ``/bin/sh``, and the SHELLs in force in it by their offsets, the latest first."""
+        if stage.index not in self._of_stage:
+            settings = [
+                (i.span.start, [word.value for word in i.words]) for each in stage.lineage for i in each.all("SHELL")
+            ]
+            self._of_stage[stage.index] = self._sh(stage), settings[::-1]
+        return self._of_stage[stage.index]
+
+    def _sh(self, stage: Stage) -> RunShell:
+        """What the base image has as ``/bin/sh``; not known where a RUN may put another there."""
+        base = self._dockerfile.base_image(stage)
+        family = family_of(parse_reference(base)) if base else None
+        if family is None or any(_replaces_sh(i) for level in stage.lineage for i in level.all("RUN")):
+            return RunShell(None)
+        dialect = _SH_OF.get(family)
+        return RunShell(
+            dialect, takes_pipefail=dialect in _WITH_PIPEFAIL or (dialect == "dash" and _has_new_dash(base))
+        )
 
 
-def _shell(
-    dockerfile: Dockerfile, stage: Stage, dialect: str | None, options: str = "", program: str = "/bin/sh"
-) -> RunShell:
-    takes_pipefail = dialect in _WITH_PIPEFAIL or (dialect == "dash" and _has_new_dash(dockerfile.base_image(stage)))
-    return RunShell(dialect, options, program, takes_pipefail)
+def _named(sh: RunShell, name: str, after: list[str], program: str) -> RunShell:
+    """A shell that is named: ``sh`` is what the base image has."""
+    if name == "sh":
+        return RunShell(sh.dialect, _options(after), program, sh.takes_pipefail)
+    dialect = _DIALECTS.get(name)
+    takes_pipefail = dialect in _WITH_PIPEFAIL or (dialect == "dash" and sh.dialect == "dash" and sh.takes_pipefail)
+    return RunShell(dialect, _options(after), program, takes_pipefail)
 
 
 def _has_new_dash(base: str | None) -> bool:
@@ -96,17 +121,6 @@ def is_own_script(run: Instruction) -> bool:
     return len(run.heredocs) == 1 and run.heredocs[0].marker == run.arguments
 
 
-def _shell_words(stage: Stage, run: Instruction) -> list[str]:
-    """The words of the SHELL in force, from this stage or those it is built from."""
-    level: Stage | None = stage
-    while level is not None:
-        for instruction in reversed(level.all("SHELL")):
-            if instruction.span.start < run.span.start:
-                return [word.value for word in instruction.words]
-        level = level.parent
-    return []
-
-
 def _options(words: list[str]) -> str:
     kept = []
     for word in words:
@@ -116,15 +130,6 @@ def _options(words: list[str]) -> str:
         elif word in _OPTION_NAMES:
             kept.append(word)
     return " ".join(kept)
-
-
-def _sh_of_base(dockerfile: Dockerfile, stage: Stage, run: Instruction) -> str | None:
-    """What the base image has as ``/bin/sh``, unless an earlier RUN may have put another there."""
-    base = dockerfile.base_image(stage)
-    family = family_of(parse_reference(base)) if base else None
-    if family is None or any(_replaces_sh(i) for level in stage.lineage for i in level.all("RUN")):
-        return None
-    return _SH_OF.get(family)
 
 
 def _replaces_sh(run: Instruction) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Instruction
@@ -27,8 +28,8 @@ class Pipeline:
     commands: tuple[Command, ...]
     is_handled: bool
     """Whether the script itself deals with a failure: ``… || true``, ``if … | …``, ``! … | …``."""
-    within: Command | None
-    """The command whose words the pipeline makes (``echo $(a | b)``), or whose script it is (``sh -c``)."""
+    script: tuple[Command, ...] = field(repr=False, compare=False)
+    """All commands of the script it is in."""
     makes_words: bool = False
     """Whether its output becomes words of a command or a loop, so that nobody sees how it ends: not so for the one
     that is all of a variable's value."""
@@ -36,6 +37,13 @@ class Pipeline:
     @property
     def span(self) -> Span:
         return Span(self.commands[0].span.start, self.commands[-1].span.end)
+
+    @cached_property
+    def within(self) -> Command | None:
+        """The command whose words the pipeline makes (``echo $(a | b)``), or whose script it is (``sh -c``)."""
+        span = self.span
+        outer = [c for c in self.script if c.span.contains(span) and c.span != span]
+        return min(outer, key=lambda c: c.span.end - c.span.start, default=None)
 
     @property
     def bears_pipefail(self) -> bool:
@@ -78,7 +86,7 @@ def pipelines_of(run: Instruction) -> Iterator[Pipeline]:
             commands,
             is_handled=bool(_HANDLED_AFTER.match(source.text, end) or _CONDITION_BEFORE.search(before)),
             makes_words=bool(_SUBSTITUTED.search(before)) and not _ASSIGNED.search(before),
-            within=_around(run.script.commands, Span(commands[0].span.start, commands[-1].span.end)),
+            script=run.script.commands,
         )
 
 
@@ -89,11 +97,6 @@ def _own(members: list[Command]) -> tuple[Command, ...]:
         if not own or not own[-1].span.contains(command.span):
             own.append(command)
     return tuple(own)
-
-
-def _around(commands: tuple[Command, ...], span: Span) -> Command | None:
-    outer = [c for c in commands if c.span.contains(span) and c.span != span]
-    return min(outer, key=lambda c: c.span.end - c.span.start, default=None)
 
 
 def sets_option(command: Command, name: str, letter: str = "") -> bool:

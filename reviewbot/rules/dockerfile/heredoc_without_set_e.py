@@ -10,7 +10,7 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.command import Command
-from reviewbot.source.dialect import is_own_script, shell_of
+from reviewbot.source.dialect import Shells, is_own_script
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 from reviewbot.source.pipeline import sets_option
 from reviewbot.source.text import Span
@@ -127,9 +127,10 @@ def heredoc_without_set_e(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         b
         EOF
     """
+    shells = Shells(dockerfile)
     for stage in dockerfile.stages:
         for run in stage.all("RUN"):
-            shell = shell_of(dockerfile, run)
+            shell = shells.of(run)
             if shell is None or shell.ends_on_error or not is_own_script(run):
                 continue
             passed_over = _passed_over(run)

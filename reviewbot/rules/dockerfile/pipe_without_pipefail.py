@@ -9,13 +9,12 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.command import Command
-from reviewbot.source.dialect import RunShell, is_own_script, shell_of
+from reviewbot.source.dialect import RunShell, Shells, is_own_script
 from reviewbot.source.distribution import Family, family_of
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.pipeline import Pipeline, pipelines_of, sets_option
 from reviewbot.source.reference import parse_reference
 from reviewbot.source.text import Span
-from reviewbot.source.wrappers import POSIX_SHELLS
 
 _FETCHERS = frozenset(
     {
@@ -75,6 +74,8 @@ _NOTICES = frozenset(
 )
 """Programs that fail by themselves when their input is missing or cut off."""
 
+_MOST_OF_A_RUN = 20
+"""Pipelines of one RUN that are spoken of."""
 _BASH_SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]'
 
 
@@ -172,40 +173,45 @@ def pipe_without_pipefail(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         SHELL ["powershell", "-Command"]
         RUN curl https://example.org/x | Out-File x
     """
+    shells = Shells(dockerfile)
     for stage in dockerfile.stages:
-        yield from _in_stage(dockerfile, stage)
+        yield from _in_stage(dockerfile, stage, shells)
 
 
-def _in_stage(dockerfile: Dockerfile, stage: Stage) -> Iterator[Problem]:
-    found = [(run, shell, bad) for run in stage.all("RUN") for shell, bad in _unnoticed(dockerfile, run)]
+def _in_stage(dockerfile: Dockerfile, stage: Stage, shells: Shells) -> Iterator[Problem]:
+    found = [(run, shell, bad) for run in stage.all("RUN") for shell, bad in _unnoticed(run, shells.of(run))]
+    bears = {run.span.start: _bears(run) for run, _, _ in found}
+    other_shell = _other_shell(dockerfile, stage, found[0][0]) if found else []
     for run, shell, pipeline in found:
-        first = pipeline.commands[0]
-        last = pipeline.commands[-1]
+        edits = other_shell if _takes_other_shell(run, shell) else []
+        if shell.takes_pipefail:
+            edits = [_option(dockerfile, run)] if bears[run.span.start] else []
         yield Problem(
             at=pipeline.span,
-            message=f"When {code(first.program or 'the download')} fails, the build does not notice",
-            subject=f"{stage.label} {first.program}",
-            why=f"The pipeline ends as {code(last.program or 'its last command')} does, which is content with an input that is "
-            "empty or cut off.",
+            message=f"When {code(pipeline.commands[0].program or 'the download')} fails, the build does not notice",
+            subject=f"{stage.label} {pipeline.commands[0].program}",
+            why=f"The pipeline ends as {code(pipeline.commands[-1].program or 'its last command')} does, which is content "
+            "with an input that is empty or cut off.",
             advice=_advice(shell),
-            edits=_edits(dockerfile, stage, run, shell, pipeline, found[0][0]),
+            edits=edits,
         )
 
 
-def _unnoticed(dockerfile: Dockerfile, run: Instruction) -> Iterator[tuple[RunShell, Pipeline]]:
-    shell = shell_of(dockerfile, run)
+def _unnoticed(run: Instruction, shell: RunShell | None) -> Iterator[tuple[RunShell, Pipeline]]:
     if shell is None or shell.has_pipefail:
         return
     commands = run.script.commands if run.script else ()
     turned_on = next((c.span.start for c in commands if sets_option(c, "pipefail")), None)
+    told = 0
     for pipeline in pipelines_of(run):
         if pipeline.is_handled or (turned_on is not None and turned_on < pipeline.span.start):
             continue
+        if pipeline.makes_words or not _fetches(pipeline) or _notices(pipeline.commands[-1]):
+            continue
         if pipeline.within is not None and pipeline.within.program is not None:
             continue  # how `$(…)` ends does not reach the command whose word it makes
-        if pipeline.makes_words:
-            continue
-        if _fetches(pipeline) and not _notices(pipeline.commands[-1]):
+        told += 1
+        if told <= _MOST_OF_A_RUN:
             yield shell, pipeline
 
 
@@ -234,15 +240,12 @@ def _advice(shell: RunShell) -> str:
     return f"Put {code(_BASH_SHELL)} before it where the image has bash, or write to a file first and use that."
 
 
-def _edits(
-    dockerfile: Dockerfile, stage: Stage, run: Instruction, shell: RunShell, pipeline: Pipeline, first: Instruction
-) -> list[Edit]:
-    if pipeline.within is not None and pipeline.within.program in POSIX_SHELLS:
-        return []
-    if shell.takes_pipefail:
-        return [_option(dockerfile, run)] if _bears(run) else []
-    if shell.dialect != "dash" or is_own_script(run) or shell.program != "/bin/sh" or shell.options:
-        return []
+def _takes_other_shell(run: Instruction, shell: RunShell) -> bool:
+    return shell.dialect == "dash" and not is_own_script(run) and shell.program == "/bin/sh" and not shell.options
+
+
+def _other_shell(dockerfile: Dockerfile, stage: Stage, first: Instruction) -> list[Edit]:
+    """bash for what follows, where the image has it and nothing that follows would end another way."""
     later = [i for i in stage.all("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK") if i.span.start >= first.span.start]
     base = dockerfile.base_image(stage)
     has_bash = base is not None and family_of(parse_reference(base)) is Family.DEBIAN

@@ -15,6 +15,8 @@ from reviewbot.source.reference import parse_reference
 from reviewbot.source.secrets import names_a_secret
 from reviewbot.source.text import Span
 
+_MOST_MENDED = 20
+"""Arguments of one file that a fix is looked for."""
 _KNOWS_ENV = re.compile(
     r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?"
     r":(?:1|labs|1-labs|latest|master|1\.[1-9]\d(?:\.\d+)?(?:-labs)?)(?:@.*)?"
@@ -72,11 +74,13 @@ def secret_as_build_argument(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
         ARG NPM_TOKEN=""
         ARG API_KEY=changeme
     """
+    told = 0
     for stage in dockerfile.stages:
         for instruction in stage.all("ARG"):
             for assignment in instruction.assignments:
                 if assignment.value is not None or not names_a_secret(assignment.name):
                     continue
+                told += 1
                 name, secret = assignment.name, assignment.name.lower()
                 yield Problem(
                     at=assignment.name_span,
@@ -85,7 +89,7 @@ def secret_as_build_argument(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
                     why=f"{_where(dockerfile, stage)} A mount gives it to one step alone; the build then takes "
                     f"{code(f'--secret id={secret},env={name}')} instead of {code(f'--build-arg {name}')}.",
                     advice=f"Mount it into the step that needs it: {code(f'RUN --mount=type=secret,id={secret} …')}.",
-                    edits=_edits(dockerfile, stage, instruction, name, facts),
+                    edits=_edits(dockerfile, stage, instruction, name, facts) if told <= _MOST_MENDED else [],
                 )
 
 
