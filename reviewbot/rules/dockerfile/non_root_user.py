@@ -115,6 +115,11 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Also good (Windows has no root):
         FROM mcr.microsoft.com/windows/servercore:ltsc2022
         CMD ["python"]
+    Also good (Windows, as the escape character says):
+        # escape=`
+        ARG BASE
+        FROM ${BASE}
+        CMD ["python"]
     Also good (inherited from the stage before):
         FROM debian:12.5-slim AS base
         USER 1000:1000
@@ -177,10 +182,7 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
 def _is_windows(dockerfile: Dockerfile) -> bool:
     stage = dockerfile.final_stage
     base = dockerfile.base_image(stage) or stage.base
-    platform = stage.lineage[0].platform or ""
-    return any(word in base.lower() for word in ("windows", "nanoserver", "servercore")) or platform.startswith(
-        "windows"
-    )
+    return dockerfile.is_windows(stage) or any(word in base.lower() for word in ("windows", "nanoserver", "servercore"))
 
 
 def _evidence(dockerfile: Dockerfile, facts: Facts) -> str | None:
