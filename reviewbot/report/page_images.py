@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChange, LayerDelta
+from reviewbot.report.contents_section import contents_words, package_words
 from reviewbot.report.context import ReportContext
 from reviewbot.report.escape import html, html_inline
 from reviewbot.report.sizes import parts
 from reviewbot.report.wording import sentence
 
 _MOST_LAYERS = 200
+_MOST_PACKAGES = 500
 _LEGEND = (
     '<p class="quiet legend"><span><i class="kept"></i>as before</span><span><i class="grown"></i>added</span>'
     '<span><i class="saved"></i>saved</span></p>'
@@ -43,6 +45,9 @@ def _image(image: ImageReport, context: ReportContext) -> Iterator[str]:
     if split:
         told = ", ".join(f"{name} {format_bytes(difference, sign=True)}" for name, difference in split)
         yield f'<p class="quiet">The difference consists of: {html(told)}.</p>'
+    if words := contents_words(image):
+        yield f'<p class="quiet">{html(words)}</p>'
+    yield _packages(image)
     for notice in image.notices:
         yield f'<p class="quiet">{html_inline(sentence(notice))}</p>'
     yield "</article>\n"
@@ -82,6 +87,22 @@ def _row(layer: LayerDelta, highest: int, image: ImageReport, context: ReportCon
         f'<div class="bar" role="presentation">{bar}</div><div class="size" role="cell">{format_bytes(after)}</div>'
         f'<div class="size {style}" role="cell">{difference}{_word(layer, compares=compares)}</div>'
     )
+
+
+def _packages(image: ImageReport) -> str:
+    """What was added, taken out, and changed its version, folded away."""
+    changes = image.package_changes
+    if not changes:
+        return ""
+    rows = []
+    for change in changes[:_MOST_PACKAGES]:
+        versions = [html(package.version, 60) for package in (change.before, change.after) if package]
+        difference = format_bytes(change.difference, sign=True)
+        told = f"{change.move.value} {' → '.join(versions)}"
+        rows.append(f"<li><code>{html(change.name, 80)}</code> {told}, {difference}</li>")
+    if len(changes) > _MOST_PACKAGES:
+        rows.append(f"<li>and {len(changes) - _MOST_PACKAGES} more</li>")
+    return f"<details><summary>Packages: {html(package_words(changes))}</summary><ul>{''.join(rows)}</ul></details>"
 
 
 def _what(layer: LayerDelta, image: ImageReport, context: ReportContext) -> str:

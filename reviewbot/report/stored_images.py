@@ -51,6 +51,7 @@ class _Size(msgspec.Struct):
     base_image_after: _Bytes
     compressed_before: _Bytes | None = None
     compressed_after: _Bytes | None = None
+    compressed_is_estimate: bool = False
 
 
 class _Layer(msgspec.Struct):

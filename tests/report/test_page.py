@@ -10,7 +10,7 @@ import pytest
 from report.samples import APT_YES, BASE, CLEAN, DOES_NOT_BUILD, GROWN, HEAD, NOT_BUILT, REMOVED_USER, REVIEW
 
 from reviewbot.finding import Notice, Suppression
-from reviewbot.image.model import ImageSpec, LayerChange, LayerDelta
+from reviewbot.image.model import ImageSpec, LayerChange, LayerDelta, Package, PackageChange, PackageMove
 from reviewbot.outcome import Review
 from reviewbot.report.context import ReportContext
 from reviewbot.report.page import to_html
@@ -60,6 +60,17 @@ def test_says_all_there_is_to_say() -> None:
     ):
         assert words in page.text
     assert f"https://github.com/acme/web/blob/{HEAD}/Dockerfile#L2" in page.links
+
+
+def test_packages_that_changed_are_listed() -> None:
+    old, new = (
+        Package("libc6", "2.36-9", "deb", 12_000_000, "glibc"),
+        Package("libc6", "2.36-10", "deb", 12_500_000, "glibc"),
+    )
+    change = PackageChange("libc6", "deb", PackageMove.UPGRADED, old, new)
+    page = Page(to_html(replace(CLEAN, images=(replace(GROWN, package_changes=(change,)),))))
+
+    assert "Packages: 1 upgraded" in page.text and "libc6 upgraded 2.36-9 → 2.36-10, +500.0 kB" in page.text
 
 
 def test_a_clean_review_is_a_page_too() -> None:
