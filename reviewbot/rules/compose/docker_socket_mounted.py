@@ -20,7 +20,11 @@ _PROXIES = ("socket-proxy", "docker-proxy", "dockerproxy", "docker-socket-proxy"
     title="Keep the engine's socket out of containers",
     category=Category.SECURITY,
     severity=Severity.ERROR,
-    aliases=("CIS-5.31", "exposing-docker-socket-volume"),
+    aliases=(
+        "CIS-5.31",
+        "exposing-docker-socket-volume",
+        "dockerd-socket-mount",
+    ),
 )
 def docker_socket_mounted(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """Whoever can write to the engine's socket can start a container that mounts the host's disk: the socket is root

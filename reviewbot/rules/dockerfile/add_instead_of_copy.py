@@ -32,7 +32,13 @@ _OWN_FLAGS = ("checksum", "keep-git-dir", "unpack")
     title="Copy plain files with COPY",
     category=Category.REPRODUCIBILITY,
     severity=Severity.WARNING,
-    aliases=("DL3020", "DS-0005", "CKV_DOCKER_4", "CIS-DI-0009"),
+    aliases=(
+        "DL3020",
+        "DS-0005",
+        "CKV_DOCKER_4",
+        "CIS-DI-0009",
+        "prefer-copy-over-add",
+    ),
     fixable=True,
 )
 def add_instead_of_copy(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -28,7 +28,12 @@ _FRESH = ("-U", "--update", "--update-cache")
     title="Install with apk add --no-cache",
     category=Category.SIZE,
     severity=Severity.WARNING,
-    aliases=("DL3019", "DS-0025", "DKL-DI-0004"),
+    aliases=(
+        "DL3019",
+        "DS-0025",
+        "DKL-DI-0004",
+        "missing-apk-no-cache",
+    ),
     fixable=True,
 )
 def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -27,7 +27,12 @@ _LISTS = re.compile(r"/var/lib/(?:apt(?:/lists)?)?(?:/|/\*.*)?\Z|/var/lib/apt/")
     title="Remove apt's package lists in the layer that fetched them",
     category=Category.SIZE,
     severity=Severity.WARNING,
-    aliases=("DL3009", "DKL-DI-0005"),
+    aliases=(
+        "DL3009",
+        "DKL-DI-0005",
+        "remove-package-cache",
+        "remove-package-lists",
+    ),
     fixable=True,
 )
 def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -31,7 +31,11 @@ _DECIDED = re.compile(r"apt::install-recommends=\w+", re.IGNORECASE)
     title="Install only what is named: --no-install-recommends",
     category=Category.SIZE,
     severity=Severity.INFO,
-    aliases=("DL3015", "DS-0029"),
+    aliases=(
+        "DL3015",
+        "DS-0029",
+        "missing-no-install-recommends",
+    ),
     fixable=True,
 )
 def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -28,7 +28,11 @@ _OWN_OPTIONS = ("-U", "--update", "-S", "--snapshot")
     title="Use apt-get in scripts, apt at the prompt",
     category=Category.CORRECTNESS,
     severity=Severity.INFO,
-    aliases=("DL3027", "CKV_DOCKER_9"),
+    aliases=(
+        "DL3027",
+        "CKV_DOCKER_9",
+        "prefer-apt-get",
+    ),
     fixable=True,
 )
 def apt_get_not_apt(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -24,7 +24,11 @@ _NEVER_RUNS = ("-s", "--simulate", "--dry-run", "-d", "--download-only", "--prin
     title="Answer apt-get's question with -y",
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
-    aliases=("DL3014", "DS-0021"),
+    aliases=(
+        "DL3014",
+        "DS-0021",
+        "missing-assume-yes-switch",
+    ),
     fixable=True,
 )
 def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -30,7 +30,16 @@ _TAIL = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "
     title="Run the container as a user of its own, not as root",
     category=Category.SECURITY,
     severity=Severity.WARNING,
-    aliases=("DL3002", "DS-0002", "CKV_DOCKER_3", "CKV_DOCKER_8", "CIS-DI-0001", "missing-user", "last-user-is-root"),
+    aliases=(
+        "DL3002",
+        "DS-0002",
+        "CKV_DOCKER_3",
+        "CKV_DOCKER_8",
+        "CIS-DI-0001",
+        "missing-user",
+        "last-user-is-root",
+        "missing-user-entrypoint",
+    ),
     fixable=True,
     depends_on_facts=True,
 )

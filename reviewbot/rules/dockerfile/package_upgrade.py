@@ -19,7 +19,19 @@ from reviewbot.source.package_managers import OF_THE_SYSTEM, Action
     category=Category.REPRODUCIBILITY,
     severity=Severity.INFO,
     set=RuleSet.STRICT,
-    aliases=("DL3005", "DL3017", "DL3031", "DL3035", "DL3039", "DS-0024", "DKL-DI-0003"),
+    aliases=(
+        "DL3005",
+        "DL3017",
+        "DL3031",
+        "DL3035",
+        "DL3039",
+        "DS-0024",
+        "DKL-DI-0003",
+        "avoid-apt-get-upgrade",
+        "avoid-dnf-update",
+        "avoid-yum-update",
+        "avoid-zypper-update",
+    ),
 )
 def package_upgrade(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """An upgrade of everything puts a second copy of each upgraded package into a layer above the base image, and makes the

@@ -20,7 +20,15 @@ from reviewbot.source.text import Span
     title="Name the version of the base image",
     category=Category.REPRODUCIBILITY,
     severity=Severity.ERROR,
-    aliases=("DL3006", "DL3007", "DS-0001", "CKV_DOCKER_7", "DKL-DI-0006"),
+    aliases=(
+        "DL3006",
+        "DL3007",
+        "DS-0001",
+        "CKV_DOCKER_7",
+        "DKL-DI-0006",
+        "missing-image-version",
+        "avoid-latest-version",
+    ),
     fixable=True,
     depends_on_facts=True,
 )

@@ -28,7 +28,10 @@ _CACHE = re.compile(r"(?:/root|~|\$\{?HOME\}?|/home/[^/]+)/\.cache(?:/pip)?(?:/.
     title="Install with pip install --no-cache-dir",
     category=Category.SIZE,
     severity=Severity.INFO,
-    aliases=("DL3042",),
+    aliases=(
+        "DL3042",
+        "missing-pip-no-cache-dir",
+    ),
     fixable=True,
 )
 def pip_no_cache_dir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -84,7 +84,10 @@ _BASH_SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]'
     title="Let a failed download fail the build",
     category=Category.CORRECTNESS,
     severity=Severity.WARNING,
-    aliases=("DL4006",),
+    aliases=(
+        "DL4006",
+        "set-pipefail",
+    ),
     fixable=True,
 )
 def pipe_without_pipefail(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

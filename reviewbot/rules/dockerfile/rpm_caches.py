@@ -29,7 +29,18 @@ _MODULES = ("module enable", "module install")
     title="Clean the caches of dnf, yum and zypper in the layer that filled them",
     category=Category.SIZE,
     severity=Severity.WARNING,
-    aliases=("DL3032", "DL3036", "DL3040", "DS-0015", "DS-0019", "DS-0020", "DS-0027"),
+    aliases=(
+        "DL3032",
+        "DL3036",
+        "DL3040",
+        "DS-0015",
+        "DS-0019",
+        "DS-0020",
+        "DS-0027",
+        "missing-yum-clean-all",
+        "missing-zypper-clean",
+        "missing-dnf-clean-all",
+    ),
     fixable=True,
 )
 def rpm_caches(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

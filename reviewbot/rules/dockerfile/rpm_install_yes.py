@@ -26,7 +26,12 @@ _ASSUMED = re.compile(r"assumeyes\s*=\s*(?:1|true|yes)", re.IGNORECASE)
     title="Answer dnf's, yum's and zypper's question with -y",
     category=Category.CORRECTNESS,
     severity=Severity.WARNING,
-    aliases=("DL3030", "DL3034", "DL3038"),
+    aliases=(
+        "DL3030",
+        "DL3034",
+        "DL3038",
+        "missing-assume-yes-switch",
+    ),
     fixable=True,
 )
 def rpm_install_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

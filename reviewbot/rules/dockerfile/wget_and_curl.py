@@ -21,7 +21,11 @@ _BOTH = ("curl", "wget")
     category=Category.SIZE,
     severity=Severity.INFO,
     set=RuleSet.STRICT,
-    aliases=("DL4001", "DS-0014"),
+    aliases=(
+        "DL4001",
+        "DS-0014",
+        "use-either-wget-or-curl",
+    ),
 )
 def wget_and_curl(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """Both fetch files. One of them is enough, and one program fewer to ship and to patch.

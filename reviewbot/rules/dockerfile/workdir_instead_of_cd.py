@@ -24,7 +24,11 @@ _AND = re.compile(r"\s*&&\s*")
     title="Change the folder with WORKDIR where it is to stay changed",
     category=Category.CORRECTNESS,
     severity=Severity.INFO,
-    aliases=("DL3003", "DS-0013"),
+    aliases=(
+        "DL3003",
+        "DS-0013",
+        "use-workdir",
+    ),
     fixable=True,
 )
 def workdir_instead_of_cd(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from reviewbot.source.dockerfile import Instruction
     title="Copy no history, environment files or installed modules",
     category=Category.SECURITY,
     severity=Severity.WARNING,
+    aliases=("DKL-LI-0003",),
 )
 def copied_by_accident(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     """The built image holds a repository's history (`.git`), an environment file (`.env`), or the `node_modules` of the

@@ -1,0 +1,46 @@
+"""Every rule of the peers, and which of ours answers it, or why none does.
+
+    python bench/peer_table.py [--missing]
+
+The peers' numbers and names are in ``peers.json``, from their own documentation, with reasons for what is left out. KICS names
+its queries by UUIDs, which our rules carry as aliases; ShellCheck's numbers are all understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+from reviewbot.rules.catalogue import all_rules, rules_named
+
+PEERS = Path(__file__).parent / "peers.json"
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--missing", action="store_true", help="print only what has no answer")
+    options = parser.parse_args()
+    missing = 0
+    print("| peer | rule | ours |\n|---|---|---|")
+    for peer, about in json.loads(PEERS.read_text()).items():
+        for name in about["ids"]:
+            rules = [f"`{rule.name}`" for rule in rules_named(name)]
+            reason = about["left_out"].get(name)
+            answer = ", ".join(rules) or (f"left out: {reason}" if reason else "**no answer**")
+            missing += not rules and not reason
+            if not options.missing or not (rules or reason):
+                print(f"| {peer} | {name} | {answer} |")
+    for rule in all_rules():
+        for alias in rule.aliases:
+            if UUID.fullmatch(alias) and not options.missing:
+                print(f"| KICS | {alias} | `{rule.name}` |")
+    print(f"\n{missing} without an answer", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
