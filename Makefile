@@ -1,4 +1,4 @@
-.PHONY: setup check test bench docs demo screenshots lock
+.PHONY: setup check test bench bench-compose docs demo screenshots lock
 
 python := .venv/bin/python
 
@@ -21,6 +21,12 @@ bench: ## ratios against plain docker build, and times of the checks
 	$(python) bench/check_times.py
 	$(python) bench/build_overhead.py
 	$(python) bench/request_counts.py
+
+bench-compose: ## real Compose projects: against docker compose, suggestions applied, time against dclint
+	$(python) bench/corpus/fetch.py compose
+	$(python) bench/compose_oracle.py
+	$(python) bench/compose_suggestions.py
+	$(python) bench/compose_speed.py
 
 docs: ## write docs/rules and the schemas from the code
 	.venv/bin/reviewbot docs docs

@@ -3,9 +3,10 @@
     python bench/corpus/fetch.py compose
     python bench/compose_speed.py [--dclint PATH] [--times N]
 
-Both check the files of ``bench/corpus/compose.json`` in one call, with their default rules, and one of them in a call of
-its own; the best of N times counts. dclint is npm's package of that name (``npm install dclint``). Processor time is
-told beside the clock's, since a machine with other work makes the clock's say little.
+Both check the files of ``bench/corpus/compose.json`` in one call, with their default rules, and the file of one project in
+a call of its own. reviewbot proves its suggestions in that time; the best of N times counts. dclint is npm's package
+of that name (``npm install dclint``). Processor time is told beside the clock's, since a machine with other work makes
+the clock's say little.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def main(dclint: str | None, times: int) -> int:
             "never",
         ]
         many_ours, many_theirs = (best([*tool, "."], folder, times) for tool in (reviewbot, [dclint, "-r"]))
-        one_ours, one_theirs = (best([*tool, files[0]], folder, times) for tool in (reviewbot, [dclint]))
+        own, _, path = files[0].partition("/")
+        one_ours, one_theirs = (best([*tool, path], f"{folder}/{own}", times) for tool in (reviewbot, [dclint]))
     for what, ours, theirs in (
         (f"{len(files)} files in one call", many_ours, many_theirs),
         ("one file", one_ours, one_theirs),

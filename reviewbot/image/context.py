@@ -44,7 +44,8 @@ def build_contexts(facts: Facts, settings: Settings) -> Mapping[str, str]:
     for image in settings.images:
         if image.context is not None:
             contexts.setdefault(image.dockerfile, normalized(image.context))
-    for project in facts.projects():
+    # Without Dockerfiles nobody asks, and to put all projects of a repository together takes its time.
+    for project in facts.projects() if facts.dockerfiles else ():
         for spec in compose_builds(project, facts.tree.read)[0]:
             contexts.setdefault(spec.dockerfile, spec.context)
     places = Places(facts.tree)
