@@ -27,7 +27,7 @@ from pathlib import Path
 
 from review_commits import clone
 
-from reviewbot.change.git import Repository
+from reviewbot.change.git import GitProblem, Repository
 from reviewbot.change.isolated import isolate
 from reviewbot.change.objects import BlobReader, CommitTree
 from reviewbot.facts import Facts
@@ -84,7 +84,11 @@ def sample(options: argparse.Namespace, rules: Sequence[Rule]) -> None:
         if not head or "+" not in place.name:
             continue
         repository = place.name.replace("+", "/", 1)
-        facts, found = findings(folder, head, rules)
+        try:
+            facts, found = findings(folder, head, rules)
+        except GitProblem as problem:
+            print(f"{repository} is left out: {problem}")
+            continue
         files += len(facts.compose_files)
         for finding in found:
             counts[finding.rule] += 1

@@ -202,7 +202,7 @@ class Facts:
 
     def projects_of(self, path: str) -> tuple[Project, ...]:
         """The projects that a Compose file is one of the files of, the one that Compose takes by default first."""
-        return tuple(self._project(files) for files in self._file_sets if path in files)
+        return tuple(self._project(files) for files in self._sets_by_path.get(path, ()))
 
     def projects_reading(self, path: str) -> tuple[Project, ...]:
         """The projects in which a Compose file has a say: as one of their files, included, or extended."""
@@ -272,6 +272,14 @@ class Facts:
             for path in reached:
                 readers.setdefault(path, []).append(files)
         return readers
+
+    @cached_property
+    def _sets_by_path(self) -> dict[str, list[FileSet]]:
+        found: dict[str, list[FileSet]] = {}
+        for files in self._file_sets:
+            for path in dict.fromkeys(files):
+                found.setdefault(path, []).append(files)
+        return found
 
     def _project(self, files: FileSet) -> Project:
         known = self.known_projects.get(files)

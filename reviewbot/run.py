@@ -207,7 +207,11 @@ def _ask(rules: Sequence[Rule], scripts: Iterable[ShellScript]) -> Asked:
 
 def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Facts]:
     """Both versions with what was learnt of their images."""
-    after = {r.spec.dockerfile: r.after for r in measured.reports if r.after and r.spec.target is None}
+    after = {
+        r.spec.dockerfile: replace(r.after, programs=r.contents.tools if r.contents else None)
+        for r in measured.reports
+        if r.after and r.spec.target is None
+    }
     before = {r.spec.dockerfile: r.before for r in measured.reports if r.before and r.spec.target is None}
     return (
         replace(head, built=after, images=measured.images, reports=measured.reports),

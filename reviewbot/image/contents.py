@@ -60,6 +60,7 @@ def put_together(
         secrets=tuple(_secrets(stack, layers, steps))[:_MOST],
         accounts=account_facts([layer.accounts for layer in layers], steps)[:_MOST],
         launch=tuple(launcher.problems()) if can_launch else (),
+        tools=launcher.tools() if can_launch else None,
         compressed=sum(known) if len(known) == len(layers) else None,
         compressed_is_estimate=not all(layer.is_exact for layer in layers),
         incomplete=problems,

@@ -20,6 +20,8 @@ _RUNS = {"amd64": ("amd64", "386"), "arm64": ("arm64", "arm"), "arm": ("arm",), 
 """The architectures whose programs run on one."""
 _ASKING = ("curl", "wget", "nc", "python3", "node", "php")
 """Tools that can ask a service how it is."""
+TOOLS = (*_ASKING, "bash", "sh", "python", "ruby")
+"""What health checks are written with."""
 _BUILTINS = frozenset(
     [
         ":",
@@ -84,6 +86,10 @@ class Launcher:
         self._steps = steps
         self._config = config
         self._architecture = architecture
+
+    def tools(self) -> tuple[str, ...]:
+        """Those of ``TOOLS`` that are there."""
+        return tuple(tool for tool in TOOLS if self._found(tool))
 
     def problems(self) -> Iterator[LaunchProblem]:
         """What ENTRYPOINT (else CMD) starts, and what HEALTHCHECK does, where it does not start."""

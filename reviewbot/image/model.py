@@ -26,6 +26,8 @@ class ImageConfig:
     exposed_ports: tuple[str, ...] = ()
     digest: str | None = None
     """``sha256:…`` of the image in its registry, where the engine knows it."""
+    programs: tuple[str, ...] | None = None
+    """Those of ``launch.TOOLS`` that the image has on its path; None where nobody looked."""
 
     @property
     def runs_as_root(self) -> bool:
@@ -262,6 +264,8 @@ class ImageContents:
     secrets: tuple[SecretFile, ...] = ()
     accounts: tuple[AccountFact, ...] = ()
     launch: tuple[LaunchProblem, ...] = ()
+    tools: tuple[str, ...] | None = None
+    """Those of ``launch.TOOLS`` that it has on its path; None where that cannot be told."""
     compressed: int | None = None
     """Bytes as a registry keeps the layers, about."""
     compressed_is_estimate: bool = True

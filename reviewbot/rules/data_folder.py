@@ -6,7 +6,14 @@ import posixpath
 
 from reviewbot.facts import Facts
 from reviewbot.rules.known_images import Family, family_of, major_version
-from reviewbot.rules.service_role import elsewhere, is_for_tests, is_job, runs_something_else, sounds_like_a_job
+from reviewbot.rules.service_role import (
+    as_it_runs,
+    elsewhere,
+    is_for_tests,
+    is_job,
+    runs_something_else,
+    sounds_like_a_job,
+)
 from reviewbot.source.compose import Mount, Service
 
 _MOVED = {
@@ -22,14 +29,16 @@ def data_place(service: Service, facts: Facts) -> tuple[Family, str] | None:
 
     None where it keeps none, where the folder is not known, and for tests, jobs, and what may come from elsewhere.
     """
-    family, reference = family_of(service.image_reference), service.image_reference
-    if family is None or reference is None or service.file.is_partial or service.inherits or service.is_built:
+    whole = as_it_runs(service, facts)
+    reference = whole.image_reference if whole else None
+    family = family_of(reference)
+    if whole is None or family is None or reference is None or service.file.is_partial or whole.is_built:
         return None
     mistaken = _at_mistaken_place(service, family)
-    folder = family.data(service, reference) or ("/data" if mistaken and family.name in _IN_DATA else None)
-    if folder is None or service.get("volumes_from") or is_for_tests(service) or is_job(service, facts):
+    folder = family.data(whole, reference) or ("/data" if mistaken and family.name in _IN_DATA else None)
+    if folder is None or whole.get("volumes_from") or is_for_tests(service) or is_job(whole, facts):
         return None
-    if sounds_like_a_job(service) or runs_something_else(service):
+    if sounds_like_a_job(service) or runs_something_else(whole):
         return None
     return family, folder
 
@@ -76,4 +85,7 @@ def holds(mount: Mount, folder: str) -> bool:
 
 
 def holds_elsewhere(service: Service, folder: str, facts: Facts) -> bool:
-    return any(holds(mount, folder) for other in elsewhere(service, facts) for mount in other.mounts)
+    """Whether a mount in what the service extends, or in a file laid over it, holds a folder for good."""
+    others = (*facts.variants(service), *elsewhere(service, facts))
+    mounts = (mount for other in others for mount in other.mounts)
+    return any(mount.kind != "anonymous" and holds(mount, folder) for mount in mounts)

@@ -76,6 +76,7 @@ _IS_PART_OF_THE_NETWORK = frozenset(
             "bird",
         ),
         *("v2ray", "xray", "shadowsocks", "clash", "ipv6nat", "softether", "wireguard-ui", "amnezia", "ddns", "mtr"),
+        *("dlna", "discovery", "multicast", "zigbee2mqtt"),
     )
 )
 _TUNNEL_PORTS = ((51820, 51820), (1194, 1194), (4500, 4500))
@@ -99,7 +100,9 @@ def is_part_of_the_network(service: Service) -> bool:
 
 
 def _words(service: Service) -> set[str]:
-    image = service.image.scalar if service.image else None
-    names = f"{service.name} {(image or '').partition('@')[0].rpartition(':')[0] or image or ''}"
-    words = set(re.split(r"[^a-z0-9]+", names.lower()))
+    """The words of the names of the file, the service and the image."""
+    image = ((service.image.scalar or "") if service.image else "").partition("@")[0]
+    file = service.file.path.rpartition("/")[2]
+    names = (file, service.name, image.rpartition(":")[0] or image)
+    words = {word for name in names for word in re.split(r"[^a-z0-9]+", name.lower())}
     return words | {word.removeprefix("docker") for word in words}

@@ -58,6 +58,9 @@ class Tools:
 
 def tools_of(image: ServiceImage) -> Tools:
     """The programs of the image that a service runs."""
+    if image.config is not None and image.config.programs is not None:
+        programs = _TOOLS.intersection(image.config.programs)
+        return Tools(programs, _TOOLS - programs)
     base = _of_base(image.reference)
     if image.stage is None:
         return base
@@ -65,7 +68,7 @@ def tools_of(image: ServiceImage) -> Tools:
     for instruction in _instructions(image.stage):
         text = instruction.argument_text
         if instruction.keyword in ("COPY", "ADD"):
-            absent -= {tool for tool in absent if tool in text} | _unpacked(text)
+            absent -= {tool for tool in absent if tool in text} | _unpacked(instruction)
         elif instruction.keyword == "RUN":
             installed = _installed(instruction)
             present |= installed
@@ -136,9 +139,8 @@ def _removed(instruction: Instruction) -> set[str]:
     return removed
 
 
-def _unpacked(text: str) -> frozenset[str]:
+def _unpacked(instruction: Instruction) -> frozenset[str]:
     """Whether a whole folder of programs, or of everything, is copied in: then nothing is certain to be missing."""
-    words = text.split()
-    target = words[-1] if words else ""
-    whole = target.rstrip("/") in ("", "/usr", "/usr/local", "/bin", "/usr/bin", "/usr/local/bin", "/opt")
-    return _TOOLS if whole and "--from" in text else frozenset()
+    target = instruction.destination.value.rstrip("/") if instruction.destination else ""
+    is_whole = target in ("", "/usr", "/usr/local", "/bin", "/usr/bin", "/usr/local/bin", "/opt")
+    return _TOOLS if is_whole and instruction.flag("from") is not None else frozenset()

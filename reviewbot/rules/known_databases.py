@@ -11,6 +11,7 @@ from reviewbot.rules.image_family import (
     curl,
     family,
     in_folder,
+    is_mounted,
     is_set,
     major_version,
     port_of_flag,
@@ -24,7 +25,8 @@ def _postgres(service: Service, image: ImageReference) -> Probe | None:
     port = port_of_flag(service, 5432, "-p", "--port", "-c port", "-cport")
     if port is None:
         return None
-    command = "pg_isready"
+    # While scripts set the database up, the server that runs them answers on its socket alone.
+    command = "pg_isready -h 127.0.0.1" if is_mounted(service, "/docker-entrypoint-initdb.d") else "pg_isready"
     if is_set(service, "POSTGRES_USER"):
         command += " -U $$POSTGRES_USER"
     elif service.get("env_file"):

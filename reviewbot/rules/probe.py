@@ -49,12 +49,13 @@ class Suggested:
 
 def has_healthcheck(service: Service, facts: Facts) -> bool:
     """Whether somebody asks the service, by its own check or that of its image."""
-    own = service.get("healthcheck")
+    whole = facts.effective(service) or service
+    own = whole.get("healthcheck")
     if own is not None:
         disabled, test = own.get("disable"), own.get("test")
         is_none = test is not None and [(item.scalar or "") for item in test.elements()][:1] == ["NONE"]
         return not is_none and (disabled is None or disabled.scalar != "true")
-    image = image_of(service, facts)
+    image = image_of(whole, facts)
     return bool(image.has_healthcheck) or (image.stage is None and checks_itself(image.reference))
 
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.text import Span
@@ -33,6 +34,7 @@ class Sign:
     said: str
 
 
+@lru_cache(maxsize=256)
 def production_sign(compose: ComposeFile) -> Sign | None:
     """What says that a file is for production; None where nothing does, or something says otherwise."""
     name = _words(posixpath.basename(compose.path))

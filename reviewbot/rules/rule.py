@@ -150,9 +150,8 @@ def rule(
     """
 
     def declare(check: Callable[P, Iterator[Problem]]) -> Callable[P, Iterator[Problem]]:
-        hints = typing.get_type_hints(check)
         first, _, *more = inspect.signature(check).parameters
-        subject = hints[first]
+        subject = _type_of(check, first)
         declared = Rule(
             name=name,
             title=title,
@@ -165,10 +164,19 @@ def rule(
             subject=subject,
             module=check.__module__,
             check=check,
-            options=hints[more[0]] if more else None,
+            options=_type_of(check, more[0]) if more else None,
             depends_on_facts=depends_on_facts or subject is ImageReport,
         )
         check.__dict__["rule"] = declared
         return check
 
     return declare
+
+
+def _type_of(check: Callable[..., object], parameter: str) -> typing.Any:
+    """The type, or union of types, that a parameter is declared with.
+
+    There are more than a hundred rules: only what is asked for is looked up.
+    """
+    written = check.__annotations__[parameter]
+    return check.__globals__[written] if written in check.__globals__ else typing.get_type_hints(check)[parameter]

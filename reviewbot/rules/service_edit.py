@@ -27,9 +27,14 @@ def written(compose: ComposeFile, *keys: str) -> Iterator[tuple[Service, Entry]]
 
 
 def added_key(service: Service, block: str) -> list[Edit]:
-    """A key for a service. ``block`` is written with two spaces a level from column 1."""
+    """A key for a service. ``block`` is written with two spaces a level from column 1.
+
+    No list for one that extends another: Compose puts the two lists together, and what is mended there comes twice.
+    """
     file = service.file
-    if file.is_shared(service.node.span):
+    if service.node.entry(block.partition(":")[0]) is not None:
+        return []
+    if file.is_shared(service.node.span) or ("\n  - " in block and service.node.entry("extends") is not None):
         return []
     try:
         return [Edit(file.path, *file.insert_key(service, block))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewbot.facts import Facts
@@ -80,3 +81,11 @@ def _text(node: Node | None) -> str | None:
         return None
     resolved = interpolate(node.scalar)
     return node.scalar if resolved is None else resolved
+
+
+def services_built_from(path: str, facts: Facts) -> Iterator[Service]:
+    """The services of the repository's Compose files that are built from a Dockerfile's final stage."""
+    for file in facts.compose_files.values():
+        for service in file.services:
+            if service.is_built and dockerfile_path(service) == path and service.get("build", "target") is None:
+                yield service

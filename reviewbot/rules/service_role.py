@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from reviewbot.facts import Facts
 from reviewbot.source.compose import ComposeFile, Service
@@ -79,10 +80,12 @@ def awaited_as(service: Service, facts: Facts) -> set[str]:
     return {condition for file in files for condition in file.awaited.get(service.name, ())}
 
 
-def depends_on(service: Service, name: str) -> bool:
-    """Whether a service's ``depends_on`` names another one."""
-    node = service.get("depends_on")
-    return node is not None and (node.entry(name) is not None or any(item.scalar == name for item in node.elements()))
+@lru_cache(maxsize=256)
+def depended_on(file: ComposeFile) -> frozenset[str]:
+    """The services that the ``depends_on`` of others names."""
+    nodes = [node for service in file.services if (node := service.get("depends_on"))]
+    names = {item.scalar for node in nodes for item in node.elements() if item.scalar}
+    return frozenset(names | {name for node in nodes for name, _ in node.items()})
 
 
 def elsewhere(service: Service, facts: Facts) -> Iterator[Service]:
@@ -103,11 +106,25 @@ def lacks(service: Service, facts: Facts, *paths: str) -> bool:
 
     A path is a key, or keys with dots between: ``deploy.resources.limits.memory``.
     """
-    variants = facts.variants(service)
-    if not variants or any(variant.inherits or variant.node.path != service.file.path for variant in variants):
-        return False
+    variants = whole(service, facts)
     candidates = (service, *variants, *elsewhere(service, facts))
-    return not any(each.get(*path.split(".")) for each in candidates for path in paths)
+    return bool(variants) and not any(each.get(*path.split(".")) for each in candidates for path in paths)
+
+
+def whole(service: Service, facts: Facts) -> tuple[Service, ...]:
+    """The service with all that has a say in it, for each project it is a part of; empty where that is not known.
+
+    Empty too for one that is only laid over another: what the other lacks is said where it stands.
+    """
+    lies_over = service.inherits and service.node.entry("extends") is None
+    variants = () if service.file.is_partial or lies_over else facts.variants(service)
+    begins_elsewhere = any(variant.inherits or variant.node.path != service.file.path for variant in variants)
+    return () if begins_elsewhere else variants
+
+
+def as_it_runs(service: Service, facts: Facts) -> Service | None:
+    """A service with what it extends, for one that says there what it runs; None where that is not known."""
+    return next(iter(whole(service, facts)), None) if service.inherits else service
 
 
 def neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewbot.facts import Facts
-from reviewbot.rules.service_image import image_of
+from reviewbot.rules.service_image import image_of, services_built_from
 from reviewbot.source.compose import Service
 from reviewbot.source.distribution import is_known_as_non_root
 from reviewbot.source.interpolation import interpolate
@@ -44,3 +44,9 @@ def runs_unprivileged(service: Service, facts: Facts) -> bool:
         return user is not None and not is_root(user)
     own = image_user(service, facts)
     return own is not None and not is_root(own)
+
+
+def is_run_unprivileged(dockerfile: str, facts: Facts) -> bool:
+    """Whether every service that runs the image of a Dockerfile, and there is one, names an unprivileged user itself."""
+    users = [user_of(service) for service in services_built_from(dockerfile, facts)]
+    return bool(users) and all(user is not None and not is_root(user) for user in users)

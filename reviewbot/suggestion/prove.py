@@ -12,6 +12,7 @@ from reviewbot.finding import Edit, Finding
 from reviewbot.markdown import has_invisible
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
+from reviewbot.rules.service_image import dockerfile_path
 from reviewbot.source.dockerfile import Instruction
 from reviewbot.source.text import Text
 from reviewbot.suggestion.edit import EditConflict, apply_edits, lines_touched
@@ -28,6 +29,9 @@ def dependents(paths: Iterable[str], facts: Facts) -> set[str]:
             reached.add(dockerfile)
     if edited & facts.dockerfiles.keys():
         reached |= facts.compose_files.keys()
+    for path in edited & facts.compose_files.keys():
+        built = {found for each in facts.compose_files[path].services if (found := dockerfile_path(each))}
+        reached |= built & facts.dockerfiles.keys()
     return reached | _of_the_same_projects(reached, facts)
 
 

@@ -228,6 +228,11 @@ def test_a_program_for_another_machine_or_library() -> None:
         assert launched(files, command=("/app/serve",)) == [("CMD", "/app/serve", fault, detail)]
 
 
+def test_the_tools_that_are_there() -> None:
+    assert image(FILES).tools == ("python3", "sh", "python")
+    assert image(FILES, config=ImageConfig(env=(("PATH", "/app"),))).tools == ()
+
+
 def test_links_that_lead_in_circles_lead_nowhere() -> None:
     assert launched({"a": "b", "b": "a"}, command=("/a",)) == [("CMD", "/a", LaunchFault.MISSING, "")]
 

@@ -20,6 +20,7 @@ from reviewbot.source.text import Span
     category=Category.CORRECTNESS,
     severity=Severity.ERROR,
     fixable=True,
+    depends_on_facts=True,
 )
 def command_repeats_entrypoint(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """`command:` follows the image's ENTRYPOINT. When it begins with the same words, the program gets its own name as

@@ -62,6 +62,15 @@ def compose_image_pinned(compose: ComposeFile, facts: Facts) -> Iterator[Problem
             image: example.org/api:${TAG}
           job:
             image: ${IMAGE:?}
+    Also good (nobody runs it as it stands):
+        --- tests/fixtures/compose.yaml
+        services:
+          web:
+            image: nginx
+        --- compose.yaml
+        services:
+          web:
+            image: "{{ registry }}/web"
     Also good (it is built here; the other service runs what the first one built):
         services:
           app:

@@ -16,11 +16,13 @@ from reviewbot.rules.service_edit import added_item
 from reviewbot.rules.service_role import is_for_tests
 from reviewbot.source.compose import ComposeFile, EnvironmentVariable, Service, environment_of
 from reviewbot.source.interpolation import has_variables
-from reviewbot.source.secrets import secret_in_assignment, secrets_in_text
+from reviewbot.source.secrets import names_a_secret, secret_in_assignment, secrets_in_text
 from reviewbot.source.text import Span
 
 _WIDEST = 25
 """Lines between the first and the last edit that one suggestion can still show."""
+_GUESSED_AT_ONCE = re.compile(r"[a-z]{1,12}|(?:test|demo|dev|pass|admin|root|user|secret|password|qwerty)[\w!@#-]{0,6}")
+"""A word, or one of the usual ones with a few signs behind it: no secret that anybody would have to keep."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EVERYBODY_KNOWS = frozenset(
     "admin administrator app guest letmein mongo mysql pass passw0rd passwd password password1 postgres qwerty rabbitmq "  # noqa: SIM905
@@ -107,6 +109,18 @@ def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             environment:
               DATABASE_URL: postgresql://app:kT8vvq2LxA@db/app  # <- finding
             command: ["/api", "--dsn", "amqp://app:kT8vvq2LxA@queue"]  # <- finding
+    Bad (a word is no secret, and no protection: a warning):
+        services:
+          app:
+            image: example.org/app:1.4.2
+            environment:
+              ADMIN_PASSWORD: sunshine  # <- finding
+    Good:
+        services:
+          app:
+            image: example.org/app:1.4.2
+            environment:
+              ADMIN_PASSWORD: ${ADMIN_PASSWORD:?}
     Also good:
         services:
           db:
@@ -116,6 +130,7 @@ def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
               POSTGRES_PASSWORD_FILE: /run/secrets/db
               ADMIN_PASSWORD: ${ADMIN_PASSWORD:-admin}
               API_TOKEN: changeme
+              APP_SECRET: replace-me-with-a-random-string
               SESSION_SECRET:
               PASSWORD_MIN_LENGTH: 12
               MYSQL_ALLOW_EMPTY_PASSWORD: "yes"
@@ -154,7 +169,8 @@ def _in_variables(service: Service) -> Iterator[Problem]:
             continue
         if _names_a_file(variable):
             continue
-        is_known = (variable.value or "").lower() in guessed
+        value = (variable.value or "").lower()
+        is_known = value in guessed or _GUESSED_AT_ONCE.fullmatch(value) is not None
         name = code(variable.name)
         yield Problem(
             at=variable.span,
@@ -177,7 +193,8 @@ def _first_guesses(service: Service) -> set[str]:
     """The passwords that are tried first: the usual ones, and the names of the user, the database, the program."""
     names = {service.name, *re.split(r"[/:@]", service.image.scalar or "" if service.image else "")}
     for variable in service.environment:
-        if variable.value and re.search(r"USER|DATABASE|(?:^|_)DB(?:$|_)", variable.name, re.IGNORECASE):
+        is_name = re.search(r"USER|DATABASE|(?:^|_)DB(?:$|_)", variable.name, re.IGNORECASE)
+        if is_name and variable.value and "://" not in variable.value and not names_a_secret(variable.name):
             names.add(variable.value)
     return {*_EVERYBODY_KNOWS, *(name.lower() for name in names if name)}
 

@@ -16,6 +16,10 @@ from reviewbot.source.interpolation import interpolate
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
+_MOST = 50
+"""Services of one name that are remembered: a file with more of them has been told."""
+
+
 @rule(
     "container-name-conflict",
     title="Give every container a name that it can have",
@@ -88,7 +92,8 @@ def container_name_conflict(compose: ComposeFile, facts: Facts) -> Iterator[Prob
         if entry is None or name is None:
             continue
         others = [other for other in named.get(name, ()) if _run_together(other, service)]
-        named.setdefault(name, []).append(service)
+        if len(named.setdefault(name, [])) < _MOST:
+            named[name].append(service)
         if others:
             message = f"{code(service.name)} and {code(others[0].name)} want the same container name {code(name)}"
             why = "Whichever starts second fails: the name is in use."

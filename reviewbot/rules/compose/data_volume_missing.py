@@ -125,6 +125,12 @@ def data_volume_missing(service: Service, facts: Facts) -> Iterator[Problem]:
           db:
             image: postgres:16.4
             restart: always
+        --- compose.logging.yaml
+        services:
+          collector:
+            image: example.org/collector:1.4.2
+          db:
+            logging: {driver: fluentd}
     """
     place = data_place(service, facts)
     if place is None:

@@ -10,7 +10,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.probe import has_healthcheck, suggested_probe
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import written
-from reviewbot.rules.service_role import elsewhere, is_job
+from reviewbot.rules.service_role import as_it_runs, elsewhere, is_job
 from reviewbot.source.compose import ComposeFile, Node, Service
 from reviewbot.source.text import Span
 from reviewbot.source.yaml_insert import column_of
@@ -22,6 +22,7 @@ from reviewbot.source.yaml_insert import column_of
     category=Category.RUNTIME,
     severity=Severity.WARNING,
     fixable=True,
+    depends_on_facts=True,
 )
 def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """The short `depends_on` waits until the other container was started, not until its program answers. A database needs
@@ -120,7 +121,7 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
             other = compose.service(name)
             if other is None or is_job(other, facts):
                 continue
-            if name not in healthy and (other.file.is_partial or suggested_probe(other, facts) is None):
+            if name not in healthy and not _may_be_checked(other, facts):
                 continue
             yield Problem(
                 at=item.span,
@@ -133,6 +134,12 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
                 edits=edits if name in healthy else [],
             )
             edits = edits if name not in healthy else []
+
+
+def _may_be_checked(service: Service, facts: Facts) -> bool:
+    """Whether there is a health check to suggest for it."""
+    whole = as_it_runs(service, facts)
+    return not service.file.is_partial and whole is not None and suggested_probe(whole, facts) is not None
 
 
 def _is_checked(compose: ComposeFile, name: str, facts: Facts) -> bool:

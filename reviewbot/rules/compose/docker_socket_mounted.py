@@ -24,6 +24,7 @@ _PROXIES = ("socket-proxy", "docker-proxy", "dockerproxy", "docker-socket-proxy"
         "CIS-5.31",
         "exposing-docker-socket-volume",
         "dockerd-socket-mount",
+        "d6355c88-1e8d-49e9-b2f2-f8a1ca12c75b",
     ),
 )
 def docker_socket_mounted(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:

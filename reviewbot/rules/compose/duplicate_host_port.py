@@ -11,6 +11,9 @@ from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.compose_ports import Port, ports_of
 
+_MOST = 50
+"""Services on one port that are remembered: a file with more of them has been told."""
+
 
 @rule(
     "duplicate-host-port",
@@ -59,7 +62,8 @@ def duplicate_host_port(compose: ComposeFile, facts: Facts) -> Iterator[Problem]
                 continue
             key = (port.published[0], port.protocol)
             other = next((o for o, p in taken.get(key, ()) if _meet(p, port) and _run_together(o, service)), None)
-            taken.setdefault(key, []).append((service, port))
+            if len(taken.setdefault(key, [])) < _MOST:
+                taken[key].append((service, port))
             if other is not None:
                 yield Problem(
                     at=port.span,

@@ -22,6 +22,7 @@ from reviewbot.source.compose import ComposeFile, Node
     severity=Severity.WARNING,
     aliases=("CIS-5.27",),
     fixable=True,
+    depends_on_facts=True,
 )
 def healthcheck_disabled(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """`disable: true` and `test: ["NONE"]` switch off the check that the image brings: nobody is told any more when the

@@ -14,11 +14,12 @@ from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import added_key
 from reviewbot.rules.service_image import ServiceImage, image_of
 from reviewbot.rules.service_role import (
+    as_it_runs,
     awaited_as,
-    depends_on,
-    elsewhere,
+    depended_on,
     is_for_tests,
     is_job,
+    lacks,
     runs_something_else,
     sounds_like_a_job,
 )
@@ -129,6 +130,30 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
         --- Dockerfile
         FROM python:3.12.7-slim
         CMD ["python", "-m", "app"]
+    Bad (the built image was looked at):
+        --- compose.yaml
+        services:
+          api:  # <- finding
+            build: .
+            expose: ["3000"]
+        --- Dockerfile
+        FROM example.org/base:2.1.0
+        EXPOSE 3000
+        CMD ["serve"]
+        --- built Dockerfile
+        programs: [sh, nc]
+    Good:
+        --- compose.yaml
+        services:
+          api:
+            build: .
+            expose: ["3000"]
+            healthcheck:
+              test: ["CMD", "nc", "-z", "127.0.0.1", "3000"]
+              interval: 10s
+              timeout: 5s
+              retries: 3
+              start_period: 20s
     Bad (somebody waits for what will never come):
         services:
           queue:  # <- finding
@@ -162,6 +187,13 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
             build: .
           vault:
             image: example.org/vault:1.30.1
+          known:
+            image: ghcr.io/immich-app/postgres:16-vectorchord0.4.3
+          worker:
+            image: example.org/worker:1.4.2
+            restart: on-failure
+            depends_on:
+              known: {condition: service_healthy}
         --- Dockerfile
         FROM debian:12.5-slim
         HEALTHCHECK CMD ["/serve", "--check"]
@@ -208,6 +240,17 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
           replica:
             extends: db
             image: postgres:16.4
+          other:
+            extends: {file: common.yaml, service: other}
+          third:
+            extends: {file: elsewhere.yaml, service: third}
+            image: postgres:16.4
+        --- common.yaml
+        services:
+          other:
+            image: postgres:16.4
+            healthcheck:
+              test: ["CMD", "pg_isready"]
         --- compose.prod.yaml
         services:
           db:
@@ -218,21 +261,22 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
           cache:
             image: redis:7.4
     """
-    if service.file.is_partial or service.inherits or service.get("healthcheck"):
+    whole = as_it_runs(service, facts)
+    if whole is None or not lacks(service, facts, "healthcheck") or is_job(whole, facts):
         return
-    if is_job(service, facts) or any(other.get("healthcheck") for other in elsewhere(service, facts)):
-        return
-    image = image_of(service, facts)
+    image = image_of(whole, facts)
     family = family_of(image.reference)
     is_awaited = "service_healthy" in awaited_as(service, facts)
-    if image.has_healthcheck or (_is_none_of_ours(service) and not is_awaited):
+    if image.config is None and image.stage is None and checks_itself(image.reference):
         return
-    if image.stage is not None and not is_awaited and not (_serves(service, image) or image.config):
+    if image.has_healthcheck or (_is_none_of_ours(whole) and not is_awaited):
+        return
+    if image.stage is not None and not is_awaited and not (_serves(whole, image) or image.config):
         return
     is_known = family is not None or image.has_healthcheck is False or is_awaited
-    if not is_known and (image.reference is None or checks_itself(image.reference) or not _is_depended_on(service)):
+    if not is_known and (image.reference is None or not _is_depended_on(service)):
         return
-    probe = suggested_probe(service, facts)
+    probe = suggested_probe(whole, facts)
     is_minor = not is_known or (family is None and not is_awaited and not _is_depended_on(service))
     yield Problem(
         at=service.name_span,
@@ -240,7 +284,7 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
         + ("" if is_known else ", unless its image brings one"),
         subject=service.name,
         why=_why(family, is_awaited),
-        advice=_advice(family, service, image),
+        advice=_advice(family, whole, image),
         evidence=f"the image {code(str(image.reference))} has no `HEALTHCHECK`"
         if image.has_healthcheck is False and image.stage is None
         else None,
@@ -261,7 +305,7 @@ def _serves(service: Service, image: ServiceImage) -> bool:
 
 
 def _is_depended_on(service: Service) -> bool:
-    return any(depends_on(other, service.name) for other in service.file.services)
+    return service.name in depended_on(service.file)
 
 
 def _why(family: Family | None, is_awaited: bool) -> str:

@@ -10,7 +10,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.health_test import seconds
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import replaced, written
-from reviewbot.source.compose import ComposeFile, Node
+from reviewbot.source.compose import ComposeFile, Node, Service
 
 _LONGEST = 600
 """Seconds until a service that hangs is called unhealthy."""
@@ -56,6 +56,20 @@ def healthcheck_slow(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
               test: ["CMD", "/app", "check"]
               interval: 1m30s
               retries: 10  # <- finding
+    Bad (none is not what it means):
+        services:
+          app:
+            image: example.org/app:1.4.2
+            healthcheck:
+              test: ["CMD", "/app", "check"]
+              retries: 0  # <- finding
+    Good:
+        services:
+          app:
+            image: example.org/app:1.4.2
+            healthcheck:
+              test: ["CMD", "/app", "check"]
+              retries: 3
     Also good:
         services:
           app:
@@ -76,8 +90,11 @@ def healthcheck_slow(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
         every = 30.0 if interval is None else seconds(interval.scalar)
         if retries is None or every is None or (retries.scalar or "").strip("0123456789"):
             continue
-        takes = every * int((retries.scalar or "0")[:6] or "0")
-        if takes <= _LONGEST or int(retries.scalar or "0") <= 3:
+        count = int((retries.scalar or "0")[:6] or "0")
+        takes = every * count
+        if count == 0:
+            yield _no_retries(compose, service, retries)
+        if takes <= _LONGEST or count <= 3:
             continue
         yield Problem(
             at=retries.span,
@@ -87,6 +104,18 @@ def healthcheck_slow(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             advice="Set `retries: 3` and give it the time that it needs to start as `start_period`.",
             edits=replaced(compose, retries, "3") if _starts_slowly(entry.value) else [],
         )
+
+
+def _no_retries(compose: ComposeFile, service: Service, retries: Node) -> Problem:
+    return Problem(
+        at=retries.span,
+        message=f"`retries: 0` of {code(service.name)} says nothing: the engine takes its default of 3",
+        subject=service.name,
+        why="Who reads it takes the service for unhealthy after the first failure.",
+        advice="Write `retries: 3`, or `retries: 1` if one failure is meant to be enough.",
+        severity=Severity.INFO,
+        edits=replaced(compose, retries, "3"),
+    )
 
 
 def _starts_slowly(healthcheck: Node) -> bool:

@@ -79,6 +79,25 @@ def healthcheck_tool_missing(compose: ComposeFile, facts: Facts) -> Iterator[Pro
         FROM scratch
         COPY api /api
         CMD ["/api"]
+    Bad (the built image was looked at):
+        --- compose.yaml
+        services:
+          api:
+            build: .
+            healthcheck:
+              test: ["CMD-SHELL", "curl -f http://localhost:8000/ || exit 1"]  # <- finding
+        --- Dockerfile
+        FROM example.org/base:2.1.0
+        CMD ["serve"]
+        --- built Dockerfile
+        programs: [sh, wget]
+    Good:
+        --- compose.yaml
+        services:
+          api:
+            build: .
+            healthcheck:
+              test: ["CMD-SHELL", "wget -q -O /dev/null http://localhost:8000/ || exit 1"]
     Also good (it is installed; it may be copied in; nobody knows):
         --- compose.yaml
         services:

@@ -143,7 +143,7 @@ def host_namespace(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
         for service, entry in written(compose, key):
             if entry.value.scalar != "host" or watches_the_host(service):
                 continue
-            if key == "network_mode" and is_for_tests(service):
+            if namespace.severity is Severity.WARNING and is_for_tests(service):
                 continue
             if key == "network_mode" and is_part_of_the_network(service):
                 continue

@@ -58,11 +58,14 @@ def networks_not_separated(compose: ComposeFile, facts: Facts) -> Iterator[Probl
     """
     if compose.is_partial or len(compose.services) < 3:
         return
-    doors = [s for s in compose.services if is_door(s, facts) and s.get("ports") and not s.get("network_mode")]
+    doors: dict[str, Service] = {}
+    for service in compose.services:
+        if service.get("ports") and not service.get("network_mode") and is_door(service, facts):
+            doors.update(dict.fromkeys(_networks(service) - doors.keys(), service))
     for service in compose.services:
         if not is_database(service, facts) or service.inherits or service.get("network_mode"):
             continue
-        door = next((d for d in doors if d is not service and _networks(d) & _networks(service)), None)
+        door = next((doors[network] for network in sorted(_networks(service)) if network in doors), None)
         if door is not None:
             yield Problem(
                 at=service.name_span,

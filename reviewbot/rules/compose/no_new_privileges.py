@@ -9,7 +9,7 @@ from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule
 from reviewbot.rules.service_edit import added_item
-from reviewbot.rules.service_role import elsewhere
+from reviewbot.rules.service_role import elsewhere, whole
 from reviewbot.source.compose import Service
 
 
@@ -63,9 +63,10 @@ def no_new_privileges(service: Service, facts: Facts) -> Iterator[Problem]:
             image: example.org/app:1.4.2
             privileged: true
     """
-    if service.file.is_partial or service.inherits or service.get("privileged"):
+    variants = whole(service, facts)
+    if not variants or any(each.get("privileged") for each in variants):
         return
-    if any(_has_option(each) for each in (service, *elsewhere(service, facts))):
+    if any(_has_option(each) for each in (*variants, *elsewhere(service, facts))):
         return
     yield Problem(
         at=service.name_span,

@@ -20,7 +20,9 @@ from reviewbot.source.text import Span
     title="Publish the port that the image listens on",
     category=Category.CORRECTNESS,
     severity=Severity.WARNING,
+    aliases=("CIS-5.8",),
     fixable=True,
+    depends_on_facts=True,
 )
 def port_not_exposed(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """In `8080:3000` the second number is the container's. When the image says with `EXPOSE` that it listens elsewhere,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
@@ -11,13 +12,19 @@ from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.text import Span
 
+_ONE_IS_ENOUGH = {
+    "NET_ADMIN": frozenset(("wireguard", "wg", "keepalived", "dnsmasq", "pihole", "iptables")),
+    "SYS_TIME": frozenset(("chrony", "ntp", "ntpd")),
+}
+"""Programs that ask for all, and that are known to work with one capability."""
+
 
 @rule(
     "privileged-service",
     title="Give a service the one capability it needs, not all of them",
     category=Category.SECURITY,
     severity=Severity.ERROR,
-    aliases=("CIS-5.4",),
+    aliases=("CIS-5.4", "ae5b6871-7f45-42e0-bb4c-ab300c4d2026"),
     fixable=True,
 )
 def privileged_service(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
@@ -37,6 +44,19 @@ def privileged_service(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
         services:
           app:
             image: example.org/app:1.4.2
+            restart: always
+    Bad (of this one it is known what it needs):
+        services:
+          clock:
+            image: example.org/chrony:4.6
+            privileged: true  # <- finding
+            restart: always
+    Good:
+        services:
+          clock:
+            image: example.org/chrony:4.6
+            cap_add:
+              - SYS_TIME
             restart: always
     Bad (it reaches for the host; what it needs has to be named):
         services:
@@ -73,7 +93,7 @@ def privileged_service(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             why="A privileged container has every capability and every device. To break into its program is to own "
             "the machine.",
             advice=_advice(service),
-            edits=[] if _reaches_for_the_host(service) else _edits(compose, service),
+            edits=_edits(compose, service),
         )
 
 
@@ -87,6 +107,13 @@ def _advice(service: Service) -> str:
         "Drop `privileged` and name what it needs: `cap_add` for a capability (`NET_ADMIN` for a VPN, `SYS_TIME` for "
         "a clock), `devices` for a device, `sysctls` for a kernel setting."
     )
+
+
+def _capability(service: Service) -> str | None:
+    """The one capability that a program of this kind needs, as its name tells."""
+    image = service.image_reference
+    words = set(re.split(r"[^a-z0-9]+", f"{service.name} {image.name if image else ''}".lower()))
+    return next((capability for capability, names in _ONE_IS_ENOUGH.items() if names & words), None)
 
 
 def _runs_containers(service: Service) -> bool:
@@ -111,6 +138,15 @@ def _reaches_for_the_host(service: Service) -> bool:
 
 
 def _edits(compose: ComposeFile, service: Service) -> list[Edit]:
+    needed = _capability(service)
+    entry = service.node.entry("privileged")
+    if needed and entry and not service.get("cap_add") and not entry.merged and not service.node.is_flow:
+        column = " " * (compose.text.position(entry.key_span.start)[1] - 1)
+        dash = " " * (len(column) + compose.style.dash_indent)
+        shared = compose.is_shared(entry.span)
+        return [] if shared else [Edit(compose.path, entry.span, f"cap_add:{compose.text.newline}{dash}- {needed}")]
+    if needed or _reaches_for_the_host(service):
+        return []
     try:
         return [Edit(compose.path, compose.removal_of(service.node, "privileged"), "")]
     except ValueError:

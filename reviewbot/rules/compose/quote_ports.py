@@ -58,7 +58,7 @@ def quote_ports(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=item.span,
                     message=f"The port {code(item.raw.strip())} has no quotes",
-                    subject=f"{service.name} {item.raw.strip()}",
+                    subject=f"{service.name} {item.raw.strip().rpartition(':')[2]}",
                     why="Whether it is text or a number depends on who reads it.",
                     advice="Put it in quotes.",
                     edits=quoted(compose, item),

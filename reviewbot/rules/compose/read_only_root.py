@@ -13,6 +13,8 @@ from reviewbot.rules.service_edit import added_key
 from reviewbot.rules.service_image import image_of
 from reviewbot.rules.service_role import is_job, lacks
 from reviewbot.source.compose import Service
+from reviewbot.source.interpolation import has_variables
+from reviewbot.source.secrets import names_a_secret
 
 
 @rule(
@@ -60,6 +62,14 @@ def read_only_root(service: Service, facts: Facts) -> Iterator[Problem]:
         services:
           app:  # <- finding
             image: example.org/app:1.4.2
+    Bad (Compose copies its secret in, so it has to be writable for now):
+        services:
+          db:  # <- finding
+            image: postgres:16.4
+            secrets: [postgres_password]
+        secrets:
+          postgres_password:
+            environment: POSTGRES_PASSWORD
     Also good:
         services:
           app:
@@ -84,8 +94,16 @@ def read_only_root(service: Service, facts: Facts) -> Iterator[Problem]:
     )
 
 
+def _is_given_files(service: Service, family: Family) -> bool:
+    """Whether Compose writes secrets or configs into the container, or is about to: what it takes from the environment
+    it copies in, which a read-only container does not let it."""
+    written = [v for v in service.environment if v.name in family.file_variables and names_a_secret(v.name)]
+    in_the_clear = any(v.value and not has_variables(v.value) for v in written)
+    return in_the_clear or bool(service.get("secrets") or service.get("configs"))
+
+
 def _edits(service: Service, family: Family) -> list[Edit]:
-    if family.scratch is None or service.get("tmpfs"):
+    if family.scratch is None or service.get("tmpfs") or _is_given_files(service, family):
         return []
     edits = added_key(service, "read_only: true\n")
     if not family.scratch or not edits:

@@ -10,7 +10,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import removed_key
 from reviewbot.rules.service_image import image_of
-from reviewbot.rules.service_role import elsewhere, is_for_tests, is_job, sounds_like_a_job
+from reviewbot.rules.service_role import is_for_tests, is_job, lacks, sounds_like_a_job
 from reviewbot.rules.service_user import image_user, is_root, user_of
 from reviewbot.source.compose import Service
 from reviewbot.source.distribution import is_known_to_drop_privileges
@@ -23,6 +23,7 @@ from reviewbot.source.distribution import is_known_to_drop_privileges
     severity=Severity.WARNING,
     aliases=("CIS-4.1",),
     fixable=True,
+    depends_on_facts=True,
 )
 def service_as_root(service: Service, facts: Facts) -> Iterator[Problem]:
     """Root in a container is root in the kernel that the host uses too: a hole in the program, a mounted folder or a
@@ -103,7 +104,7 @@ def service_as_root(service: Service, facts: Facts) -> Iterator[Problem]:
         return
     if image.stage is not None or image.config is None or own is None or not is_root(own):
         return
-    if service.file.is_partial or service.inherits or any(other.get("user") for other in elsewhere(service, facts)):
+    if not lacks(service, facts, "user"):
         return
     if image.reference is not None and is_known_to_drop_privileges(image.reference) and not service.get("entrypoint"):
         return

@@ -66,7 +66,7 @@ def sexagesimal_port(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
                 yield Problem(
                     at=item.span,
                     message=f"{code(item.raw.strip())} without quotes is a number to the base of 60 in YAML 1.1",
-                    subject=f"{service.name} {item.raw.strip()}",
+                    subject=f"{service.name} {item.raw.strip().rpartition(':')[2]}",
                     why="Readers other than Docker Compose publish another port.",
                     advice="Put it in quotes.",
                     edits=quoted(compose, item),

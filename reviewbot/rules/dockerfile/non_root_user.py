@@ -9,6 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_user import is_run_unprivileged
 from reviewbot.source.distribution import (
     Family,
     family_of,
@@ -121,6 +122,19 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         COPY entrypoint.sh /
         ENTRYPOINT ["/entrypoint.sh"]
         CMD ["apache2-foreground"]
+    Also good (everybody who runs it names a user):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        CMD ["serve"]
+        --- compose.yaml
+        services:
+          app:
+            build: .
+            user: "1000:1000"
+          worker:
+            build: .
+            user: "1000:1000"
+            command: work
     Also good (Windows has no root):
         FROM mcr.microsoft.com/windows/servercore:ltsc2022
         CMD ["python"]
@@ -137,6 +151,8 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     stage = dockerfile.final_stage
     if _is_windows(dockerfile) or _drops_privileges(dockerfile, facts):
+        return
+    if is_run_unprivileged(dockerfile.path, facts):
         return
     user = stage.last("USER")
     if user is not None and user.words:

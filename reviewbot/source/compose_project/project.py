@@ -42,5 +42,5 @@ class Project:
 
     def service(self, name: str) -> Node | None:
         """A service that is a mapping."""
-        entry = self.section("services").get(name)
-        return entry.value if entry is not None and entry.value.is_mapping else None
+        node = self.root.get("services", name)
+        return node if node is not None and node.is_mapping else None
