@@ -173,7 +173,7 @@ def _in_variables(service: Service) -> Iterator[Problem]:
         is_known = value in guessed or _GUESSED_AT_ONCE.fullmatch(value) is not None
         name = code(variable.name)
         yield Problem(
-            at=variable.span,
+            at=variable.value_span,
             message=f"{name} has a password that everybody knows" if is_known else f"{name} holds {kind} in the clear",
             subject=f"{service.name} {variable.name}",
             why=_why(place, is_known),
