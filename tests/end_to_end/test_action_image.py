@@ -65,7 +65,7 @@ def action_image(connection: Connection) -> Iterator[str]:
 def by_hand(connection: Connection, folder: Path) -> ByHand:
     """Build a checkout as anybody would, and look."""
     tag = f"reviewbot-test-by-hand:{uuid.uuid4().hex}"
-    docker(connection, "buildx", "build", "--load", f"--tag={tag}", str(folder))
+    docker(connection, "buildx", "build", "--load", "--network=none", f"--tag={tag}", str(folder))
     try:
         size = int(docker(connection, "image", "inspect", "--format={{.Size}}", tag))
         history = docker(connection, "history", "--human=false", "--format={{.Size}}", tag)
