@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -182,7 +183,9 @@ class _Report:
 
     def _wrapped(self, text: str, lead: str = "  ") -> list[str]:
         safe = escape.terminal(" ".join(text[:_LONGEST].split()))
-        return folded(safe, self._width, lead, "  ") if safe else []
+        lines = folded(safe, self._width, lead, "  ") if safe else []
+        # GitHub's runner obeys a line that begins with "::", which folding may have made.
+        return [re.sub(r"^(\s*):(?=:)", "\\1\\\\u003a", line) for line in lines]
 
     def _styled(self, text: str, style: str) -> str:
         codes = _STYLES.get(style)
