@@ -84,7 +84,7 @@ class RealRegistry:
 def real_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRegistry]:
     program = shutil.which("docker-registry")
     if program is None:
-        if os.environ.get("REVIEWBOT_REQUIRE_ENGINE"):
+        if os.environ.get("REVIEWBOT_REQUIRE_REGISTRY") == "1":
             pytest.fail("docker-registry is not installed, and this run requires it")
         pytest.skip("docker-registry is not installed: apt-get install docker-registry")
     folder, port = tmp_path_factory.mktemp("registry"), free_port()
