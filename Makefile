@@ -1,4 +1,4 @@
-.PHONY: setup check test bench bench-compose docs demo screenshots lock
+.PHONY: bench-dockerfiles setup check test bench bench-compose docs demo screenshots lock
 
 python := .venv/bin/python
 
@@ -27,6 +27,12 @@ bench-compose: ## real Compose projects: against docker compose, suggestions app
 	$(python) bench/compose_oracle.py
 	$(python) bench/compose_suggestions.py
 	$(python) bench/compose_speed.py
+
+bench-dockerfiles: ## real Dockerfiles: suggestions applied, verdicts, side by side with hadolint, and every peer's rule
+	$(python) bench/corpus/fetch.py dockerfiles
+	$(python) bench/dockerfile_corpus.py
+	$(python) bench/beside_hadolint.py
+	$(python) bench/peer_table.py
 
 docs: ## write docs/rules and the schemas from the code
 	.venv/bin/reviewbot docs docs
