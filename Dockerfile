@@ -14,7 +14,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY reviewbot/ reviewbot/
 RUN /opt/reviewbot/bin/pip install --no-cache-dir --no-deps . \
     && /opt/reviewbot/bin/pip uninstall -y pip \
-    && find /opt/reviewbot -name tests -type d -prune -exec rm -r {} +
+    && find /opt/reviewbot \( -name tests -type d -o -name '*.pyi' -o -name '*.h' \) -prune -exec rm -r {} +
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="reviewbot" \
@@ -22,7 +22,7 @@ LABEL org.opencontainers.image.title="reviewbot" \
     org.opencontainers.image.licenses="MIT"
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates docker-buildx docker-cli git python3 \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/*
 COPY --from=build /opt/reviewbot /opt/reviewbot
 # reviewbot: ignore=non-root-user a container action must be root to use the workspace and the engine's socket
 ENTRYPOINT ["/opt/reviewbot/bin/reviewbot", "action"]
