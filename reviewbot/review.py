@@ -99,7 +99,23 @@ def judge_change(
     now = _without_hidden_secrets(judge(paths, head, rules), was, change)
     if settings.scope != "added":
         return was, now, list(now.active)
-    return was, now, brought_in(now.active, in_head_paths(was.active, change), change)
+    new = brought_in(now.active, in_head_paths(was.active, change), change)
+    return was, now, [finding for finding in new if _is_of_the_change(finding, change, base, head, rules)]
+
+
+def _is_of_the_change(finding: Finding, change: Change, base: Facts, head: Facts, rules: Sequence[Rule]) -> bool:
+    """Whether it is this change that a new finding is about.
+
+    A Dockerfile that did not change is judged anew where its Compose file did: what is found there then counts when
+    something that the change removed is to blame, and not when other files of the context are.
+    """
+    path = finding.location.path
+    if path not in head.dockerfiles or any(rule.name == finding.rule and rule.subject is ImageReport for rule in rules):
+        return True
+    changed = {each for file in change.files for each in (file.path, file.old_path)}
+    if path in changed or not changed.isdisjoint(head.ignore_paths_for(path)):
+        return True
+    return Blame(change, base, rules).place(finding).location.path in changed
 
 
 def judged_paths(change: Change, head: Facts, settings: Settings, within: Sequence[str] = ()) -> list[str]:

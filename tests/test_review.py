@@ -132,6 +132,31 @@ def test_a_secret_that_the_base_has_agreed_to_stays_silent() -> None:
     assert moved.findings == ()
 
 
+DOCKERFILE = 'FROM debian:12.5-slim\nWORKDIR /srv\nCOPY . .\nUSER app\nCMD ["serve"]\n'
+COMPOSE = "services:\n  web:\n    build: .\n    {more}\n"
+
+
+def test_a_dockerfile_that_did_not_change_is_not_told_of_other_files_of_its_context() -> None:
+    """The Compose file did change, so its Dockerfile is judged anew; what is found there is not its doing."""
+    rules = rules_named("dockerignore-incomplete")
+    before = {"Dockerfile": DOCKERFILE, ".dockerignore": ".git\n", "compose.yaml": COMPOSE.format(more="init: true")}
+    after = {**before, "compose.yaml": COMPOSE.format(more="init: false"), "infra/main.tf": "terraform {}\n"}
+
+    assert reviewed(before, after, rules).findings == ()
+    told = reviewed(before, {**after, "Dockerfile": f"# why\n{DOCKERFILE}"}, rules).findings
+    assert [finding.location.path for finding in told] == ["Dockerfile"]
+
+
+def test_a_dockerfile_that_did_not_change_is_told_of_what_its_compose_file_lost() -> None:
+    root = DOCKERFILE.replace("USER app\n", "")
+    before = {"Dockerfile": root, "compose.yaml": COMPOSE.format(more="user: app")}
+    after = {**before, "compose.yaml": COMPOSE.format(more="init: true")}
+    outcome = reviewed(before, after, rules_named("non-root-user"))
+
+    places = [(f.location.path, f.location.side, f.location.line) for f in outcome.findings]
+    assert places == [("compose.yaml", Side.LEFT, 4)]
+
+
 def test_a_finding_on_a_removed_line_keeps_its_place_in_the_suggestions() -> None:
     """Where the fix is told is where the finding is shown."""
     user = wanting("user", "^USER ")
