@@ -10,8 +10,9 @@ import pytest
 
 from reviewbot.image.engine import Connection, Engine, EngineUnavailable
 
-# How long an example takes says more of the machine than of the code; bench/ measures.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# How long an example takes says more of the machine than of the code; bench/ measures. In CI the examples are the same in
+# every run, so that a failure tells of the change and not of luck; at a developer's desk they are new ones each time.
+hypothesis.settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("untimed")
 
 

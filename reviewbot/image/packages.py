@@ -90,7 +90,7 @@ def _rpm(content: bytes) -> Iterator[Package]:
             connection.deserialize(content)
             connection.execute("PRAGMA trusted_schema=OFF")
             rows = connection.execute("SELECT blob FROM Packages LIMIT ?", (_MOST,)).fetchall()
-        except (sqlite3.Error, MemoryError):
+        except (sqlite3.Error, MemoryError, UnicodeDecodeError):  # its own messages may quote what is no text
             return
     for (blob,) in rows:
         package = _rpm_package(blob) if isinstance(blob, bytes) else None

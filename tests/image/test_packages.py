@@ -6,7 +6,7 @@ import sqlite3
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from image.layers import image
 
@@ -60,6 +60,7 @@ def test_a_broken_rpm_database_has_no_packages(content: bytes) -> None:
 
 
 @given(st.binary(max_size=300), st.integers(0, 9_000), st.binary(min_size=1, max_size=8))
+@example(b"", 4091, b"\x80")
 def test_any_bytes_are_survived(content: bytes, at: int, changed: bytes) -> None:
     whole = bytearray(database(header(name="bash", version="1", release="2"), content))
     whole[at : at + len(changed)] = changed
