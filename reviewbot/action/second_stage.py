@@ -114,7 +114,7 @@ def unpacked(data: bytes) -> bytes:
                 return file.read(MOST_BYTES + 1)
     except (
         zipfile.BadZipFile,
-        NotImplementedError,
+        NotImplementedError,  # what zipfile raises for a compression that it does not know
         RuntimeError,
         ValueError,
         OSError,
