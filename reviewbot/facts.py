@@ -19,7 +19,7 @@ from reviewbot.registry.model import RegistryImage
 from reviewbot.shellcheck.model import Remark, ShellScript
 from reviewbot.source.compose import ComposeFile, Service, parse_compose
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
-from reviewbot.source.compose_project.sets import FileSet, file_sets, named_files, stands_alone
+from reviewbot.source.compose_project.sets import FileSet, file_sets, named_files, reached_from, stands_alone
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
 from reviewbot.source.kinds import Kind, kind_of
@@ -201,8 +201,12 @@ class Facts:
         return map(self._project, sorted(self._file_sets))
 
     def projects_of(self, path: str) -> tuple[Project, ...]:
-        """The projects that a Compose file is one of the files of, the one that Compose takes by default first."""
-        return tuple(self._project(files) for files in self._sets_by_path.get(path, ()))
+        """The projects that a Compose file is one of the files of, the one that Compose takes by default first.
+
+        For a file that others include or extend, and that is no project of its own, those that it is brought into.
+        """
+        sets = self._sets_by_path.get(path) or self._readers.get(path) or []
+        return tuple(self._project(files) for files in sets)
 
     def projects_reading(self, path: str) -> tuple[Project, ...]:
         """The projects in which a Compose file has a say: as one of their files, included, or extended."""
@@ -242,15 +246,25 @@ class Facts:
     def variants(self, service: Service) -> tuple[Service, ...]:
         """The same for each project that the service is a part of, such as one for development and one for production.
 
-        Empty where parts of one of them are not known.
+        Empty where parts of one of them are not known, and for what others only extend: that does not run.
         """
         found = []
-        for project in self.projects_of(service.file.path):
+        path = service.file.path
+        for project in self.projects_of(path):
             node = project.service(service.name)
-            if node is None or not project.is_complete or node.entry("extends"):
+            is_here = path in project.files or (node is not None and node.path == path)
+            if node is None or not is_here or not project.is_complete or node.entry("extends"):
                 return ()
             found.append(replace(service, node=node))
         return tuple(found)
+
+    def is_only_extended(self, service: Service) -> bool:
+        """Whether a service stands in a file that other files extend, and that is a part of no project."""
+        path = service.file.path
+        if path in self._sets_by_path:
+            return False
+        nodes = [project.service(service.name) for project in self.projects_of(path)]
+        return bool(nodes) and not any(node is not None and node.path == path for node in nodes)
 
     @cached_property
     def _file_sets(self) -> tuple[FileSet, ...]:
@@ -263,13 +277,7 @@ class Facts:
         named = {path: named_files(path, file.root) for path, file in self.compose_files.items()}
         readers: dict[str, list[FileSet]] = {}
         for files in self._file_sets:
-            reached: set[str] = set()
-            pending = list(files)
-            while pending:
-                fresh = named.get(pending.pop(), frozenset()) - reached
-                reached |= fresh
-                pending.extend(fresh)
-            for path in reached:
+            for path in reached_from((name for file in files for name in named.get(file, ())), named):
                 readers.setdefault(path, []).append(files)
         return readers
 
@@ -310,7 +318,7 @@ class Facts:
 
 def _is_whole(file: ComposeFile) -> bool:
     """Whether a file may be used by itself: every service has something to run, and its name does not say otherwise."""
-    return stands_alone(file.root) and (not file.is_partial or file.root.get("include") is not None)
+    return stands_alone(file.root) and not file.is_partial
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import EmptyTree, FolderTree, everything
+from reviewbot.change.linked import linked_in
 from reviewbot.change.model import Change, ChangedFile, Tree, is_among
 from reviewbot.configuration import Configuration
 from reviewbot.confirm import confirmed
@@ -151,7 +152,7 @@ def gather(
     rules = chosen_rules(settings)
     said = [*read.notices, *notices]
     change = _limited(read.change, paths)
-    extra = file_patterns(settings)
+    extra = file_patterns(settings, read.linked)
     relevant = [f for f in change.files if kind_of(f.path, extra) or kind_of(f.old_path or f.path, extra)]
     said += _not_read(relevant)
     if not relevant and settings.scope != "all":
@@ -241,6 +242,7 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         kinds = {path: kind for path in named if kind_of(path, extra) is None and (kind := _guess(path))}
         for path, kind in kinds.items():
             extra[kind] = [*extra[kind], path]
+        extra[Kind.COMPOSE] = [*extra[Kind.COMPOSE], *linked_in(tree, extra)]
         wanted = [path for path in tree.paths() if is_among(path, paths) and kind_of(path, extra)]
         head = read_sources(tree, extra, set(wanted), paths)
         judged = [path for path in head.kinds if is_among(path, paths)]
@@ -290,10 +292,11 @@ def chosen_rules(settings: Settings, without: frozenset[str] = frozenset()) -> t
     return choose(settings.rules, settings.overrides)
 
 
-def file_patterns(settings: Settings) -> dict[Kind, Sequence[str]]:
-    """Glob patterns of further files, by what they are read as."""
+def file_patterns(settings: Settings, linked: Sequence[str] = ()) -> dict[Kind, Sequence[str]]:
+    """Glob patterns of further files, by what they are read as; ``linked`` are those that Compose files bring in."""
     files = settings.files
-    return {Kind.DOCKERFILE: files.dockerfile, Kind.COMPOSE: files.compose, Kind.IGNORE: files.ignore}
+    compose = (*files.compose, *chain.from_iterable(settings.compose), *linked)
+    return {Kind.DOCKERFILE: files.dockerfile, Kind.COMPOSE: compose, Kind.IGNORE: files.ignore}
 
 
 def settings_from(tree: Tree, overrides: Mapping[str, Any], named: Text | None = None) -> Settings:

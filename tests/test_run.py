@@ -63,6 +63,16 @@ def test_a_file_with_an_odd_name_is_read_as_what_it_must_be(tmp_path: Path, name
     assert gather_folder(folder, [], settings).review().files == ()
 
 
+def test_files_that_compose_files_name_are_judged_as_such(tmp_path: Path) -> None:
+    parts = {"db.yml": "services: {db: {image: x:1.2.3, privileged: true}}\n", "other.yml": "a: 1\n"}
+    folder = written(tmp_path, {"compose.yaml": "include: [db.yml]\n", **parts})
+    outcome = gather_folder(folder, [], Settings(scope="all", build=False)).review()
+    assert [(f.rule, f.location.path) for f in outcome.findings] == [("privileged-service", "db.yml")]
+
+    named = Settings(scope="all", build=False, compose=(("compose.yaml", "other.yml"),))
+    assert gather_folder(folder, [], named).head.compose_files.keys() == {"compose.yaml", "db.yml", "other.yml"}
+
+
 def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     folder = written(tmp_path, {"Dockerfile": b"\0", "api/Dockerfile": "x" * 3_000_000, "ok/Dockerfile": DOCKERFILE})
     outcome = gather_folder(folder, [], Settings(scope="all", build=False)).review()

@@ -14,6 +14,7 @@ from reviewbot.change.folder import EmptyTree
 from reviewbot.change.git import Repository
 from reviewbot.change.hunks import BlobPair, hunks_between, whole
 from reviewbot.change.isolated import isolate
+from reviewbot.change.linked import linked_in
 from reviewbot.change.model import Change, ChangedFile, Status
 from reviewbot.change.objects import SUBMODULE, SYMLINK, BlobReader, CommitTree, TreeEntry
 from reviewbot.change.problem import GitProblem
@@ -36,6 +37,8 @@ class ReadChange:
     base_tree: str | None
     head_tree: str
     notices: tuple[Notice, ...]
+    linked: tuple[str, ...] = ()
+    """Compose files with names of their own, which others include or extend."""
 
 
 @contextmanager
@@ -72,9 +75,13 @@ def read_change(
         with BlobReader(isolated) as blobs:
             after = CommitTree(isolated, head_tree, blobs)
             before = CommitTree(isolated, versions.base, blobs) if versions.base else None
-            comparison = _Comparison(isolated, before, after, extra)
+            patterns = extra or {}
+            linked = _linked(before, after, patterns)
+            if linked:
+                patterns = {**patterns, Kind.COMPOSE: (*patterns.get(Kind.COMPOSE, ()), *linked)}
+            comparison = _Comparison(isolated, before, after, patterns)
             change = Change(versions.base, head_commit, comparison.files(), before or EmptyTree(), after)
-            yield ReadChange(change, isolated, versions.base, head_tree, (*notices, *comparison.notices))
+            yield ReadChange(change, isolated, versions.base, head_tree, (*notices, *comparison.notices), linked)
 
 
 @contextmanager
@@ -85,6 +92,13 @@ def _scratch() -> Iterator[Path]:
         raise GitProblem(f"no temporary folder can be made: {problem}") from None
     with folder as name:
         yield Path(name)
+
+
+def _linked(before: CommitTree | None, after: CommitTree, extra: Mapping[Kind, Sequence[str]]) -> tuple[str, ...]:
+    """The Compose files of both trees that only other Compose files tell apart."""
+    trees = [tree for tree in (before, after) if tree is not None]
+    linked = [path for tree in trees for path in linked_in(tree, extra)]
+    return tuple(dict.fromkeys(linked))
 
 
 def _tree_of(repository: Repository, commit: str) -> str:

@@ -123,8 +123,11 @@ def whole(service: Service, facts: Facts) -> tuple[Service, ...]:
 
 
 def as_it_runs(service: Service, facts: Facts) -> Service | None:
-    """A service with what it extends, for one that says there what it runs; None where that is not known."""
-    return next(iter(whole(service, facts)), None) if service.inherits else service
+    """A service with what it extends, for one that says there what it runs; None where that is not known, and for one
+    that does not run by itself: what it lacks is said of those that extend it."""
+    if service.inherits:
+        return next(iter(whole(service, facts)), None)
+    return None if facts.is_only_extended(service) else service
 
 
 def neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:

@@ -150,7 +150,7 @@ class ComposeFile:
     indent: int
     """Spaces per level, as the file itself uses them."""
     is_partial: bool = False
-    """An override, or a file that includes others: what is missing here may stand elsewhere."""
+    """An override, or a file that says nowhere what is run: what is missing here may stand elsewhere."""
     comments: tuple[Span, ...] = ()
     """Every comment, from ``#`` to the end of the line."""
     shared: tuple[Span, ...] = ()
@@ -305,8 +305,9 @@ def _services(file: ComposeFile) -> Iterator[Service]:
 
 def _is_partial(path: str, root: Node) -> bool:
     words = path.rpartition("/")[2].replace("-", ".").replace("_", ".").lower().split(".")
-    if _PARTIAL_WORDS.intersection(words) or root.get("include"):
+    if _PARTIAL_WORDS.intersection(words):
         return True
     services = root.get("services")
     nodes = [entry.value for entry in services.entries()] if services else []
-    return not any(node.get("image") or node.get("build") for node in nodes)
+    runs = any(node.get(key) for node in nodes for key in ("image", "build", "extends", "provider"))
+    return not (runs or root.get("include"))

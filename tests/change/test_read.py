@@ -110,6 +110,18 @@ def test_files_that_do_not_matter_are_named_and_not_read(change: Changer) -> Non
     assert (file.is_readable, file.reason, file.before, file.after, file.hunks) == (False, None, None, None, ())
 
 
+def test_a_file_that_a_compose_file_extends_is_read_too(scene: Scene) -> None:
+    extends = "services:\n  web:\n    extends: {file: parts/web.yml, service: web}\n"
+    base = scene.commit({"compose.yaml": extends, "parts/web.yml": "services: {}\n", "parts/other.yml": "a: 1\n"})
+    head = scene.commit({"parts/web.yml": "services: {web: {image: nginx}}\n", "parts/other.yml": "a: 2\n"})
+    with read_change(scene.folder, base, head) as read:
+        assert read.linked == ("parts/web.yml",)
+        assert [(file.path, file.is_readable) for file in read.change.files] == [
+            ("parts/other.yml", False),
+            ("parts/web.yml", True),
+        ]
+
+
 def test_further_files_by_pattern(scene: Scene) -> None:
     scene.commit({"deploy/app.docker": "FROM a\n"})
     scene.commit({"deploy/app.docker": "FROM b\n"})

@@ -9,6 +9,7 @@ from reviewbot.source.compose_project.sets import file_sets, named_files, stands
 from reviewbot.source.text import Text
 
 WHOLE = "services: {a: {image: x}}"
+EXTENDS = "services: {a: {extends: {file: compose.base.yaml, service: a}}}"
 PART = "services: {a: {restart: always}}"
 
 
@@ -43,6 +44,15 @@ def sets(files: dict[str, str], *configured: tuple[str, ...], compose_file: str 
             [("docker-compose.base.yml",), ("docker-compose.base.yml", "docker-compose.dev.yml")],
         ),
         ({"compose.prod.yaml": PART}, [("compose.prod.yaml",)]),
+        (
+            {"compose.yaml": EXTENDS, "compose.base.yaml": WHOLE, "compose.dev.yaml": "include: [compose.base.yaml]"},
+            [("compose.yaml",), ("compose.dev.yaml",)],
+        ),
+        ({"compose.a.yaml": "include: [compose.a.yaml]"}, [("compose.a.yaml",)]),
+        (
+            {"compose.a.yaml": "include: [compose.b.yaml]", "compose.b.yaml": "include: [compose.a.yaml]"},
+            [("compose.a.yaml",), ("compose.b.yaml",)],
+        ),
     ],
 )
 def test_files_of_a_folder(files, expected):

@@ -30,16 +30,34 @@ def file_sets(
     """The sets of files that are projects, by their first file: those configured, then those of each folder.
 
     ``roots`` are the Compose files there are; ``named`` gives the ``COMPOSE_FILE`` of a folder's ``.env``. A file that
-    makes no sense by itself, because a service of it has nothing to run, is laid over its folder's own file.
+    makes no sense by itself, because a service of it has nothing to run, is laid over its folder's own file. One that
+    others include or extend is part of their projects, and none of its own unless Compose finds it by its name.
     """
+    links = {path: named_files(path, root) for path, root in roots.items()}
+    brought = {name for path, names in links.items() for name in names if name != path}
     sets = [files for files in configured if files and all(path in roots for path in files)]
     taken = {path for files in sets for path in files}
     folders: dict[str, list[str]] = defaultdict(list)
     for path in roots:
         folders[posixpath.dirname(path)].append(path)
     for folder, paths in folders.items():
-        sets += _of_folder(folder, paths, roots, taken, named(folder))
+        sets += _of_folder(folder, paths, roots, taken, named(folder), brought)
+    reached = reached_from({path for files in sets for path in files}, links)
+    # Files that only name each other in a circle.
+    sets += [(path,) for path in roots if path not in reached and path not in taken]
     return tuple(dict.fromkeys(sets))
+
+
+def reached_from(paths: Iterable[str], links: Mapping[str, frozenset[str]]) -> set[str]:
+    """These files, and all that they include or extend, directly or not."""
+    reached: set[str] = set()
+    pending = list(paths)
+    while pending:
+        path = pending.pop()
+        if path not in reached:
+            reached.add(path)
+            pending.extend(links.get(path, ()))
+    return reached
 
 
 def stands_alone(root: Node) -> bool:
@@ -76,7 +94,12 @@ def named_files(path: str, root: Node) -> frozenset[str]:
 
 
 def _of_folder(
-    folder: str, paths: Sequence[str], roots: Mapping[str, Node], taken: set[str], compose_file: str | None
+    folder: str,
+    paths: Sequence[str],
+    roots: Mapping[str, Node],
+    taken: set[str],
+    compose_file: str | None,
+    brought: set[str],
 ) -> Iterator[FileSet]:
     base = next((path for path in _named(folder, BASES) if path in paths), None)
     default = _from_variable(folder, compose_file, roots)
@@ -87,7 +110,7 @@ def _of_folder(
     if default is not None and not used <= taken:
         yield default
     for path in sorted(paths):
-        if path in used or path in taken:
+        if path in used or path in taken or (path in brought and posixpath.basename(path) not in BASES):
             continue
         lies_over = base if base is not None and base != path else _common(path, paths)
         yield (path,) if lies_over is None or stands_alone(roots[path]) else (lies_over, path)
@@ -99,11 +122,14 @@ def _named(folder: str, names: Iterable[str]) -> Iterator[str]:
 
 def _from_variable(folder: str, value: str | None, roots: Mapping[str, Node]) -> FileSet | None:
     """The files that ``COMPOSE_FILE`` lists, where all of them are there."""
-    if not value:
-        return None
-    separator = ";" if ";" in value else ":"
-    files = tuple(resolved(folder, part.strip()) or "" for part in value.split(separator) if part.strip())
+    files = files_of_variable(folder, value)
     return files if files and all(path in roots for path in files) else None
+
+
+def files_of_variable(folder: str, value: str | None) -> FileSet:
+    """The files that a ``COMPOSE_FILE`` lists (``""``: one outside of the repository)."""
+    separator = ";" if ";" in (value or "") else ":"
+    return tuple(resolved(folder, part.strip()) or "" for part in (value or "").split(separator) if part.strip())
 
 
 def _common(path: str, paths: Sequence[str]) -> str | None:

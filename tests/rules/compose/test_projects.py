@@ -183,3 +183,24 @@ def test_a_limit_in_a_file_of_another_folder_that_the_configuration_names():
     files = {"compose.yaml": "services:\n  a: {image: x}\n", "ops/compose.ops.yaml": "services: {a: {mem_limit: 1g}}"}
     assert found(files, "memory-limit") == [("compose.yaml", 2)]
     assert found(files, "memory-limit", sets=(("compose.yaml", "ops/compose.ops.yaml"),)) == []
+
+
+BASE = """services:
+  db:
+    image: postgres:16.4
+    ports: ["5432:5432"]
+"""
+EXTENDING = "services:\n  db:\n    extends: {file: services/base.yml, service: db}\n"
+
+
+def test_what_a_service_lacks_is_said_of_the_one_that_runs_not_of_the_one_it_extends():
+    files = {"compose.yaml": EXTENDING, "services/compose.base.yml": BASE}
+    files["compose.yaml"] = EXTENDING.replace("base.yml", "compose.base.yml")
+    rules = ("healthcheck-missing", "data-volume-missing", "no-new-privileges", "memory-limit")
+    assert found(files, *rules) == [("compose.yaml", 2)] * len(rules)
+    assert found(files, "database-port-published") == [("services/compose.base.yml", 4)]
+
+
+def test_what_an_included_service_lacks_is_said_where_it_is_written():
+    files = {"compose.yaml": "include: [compose.db.yaml]\n", "compose.db.yaml": BASE}
+    assert found(files, "healthcheck-missing") == [("compose.db.yaml", 2)]
