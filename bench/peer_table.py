@@ -2,8 +2,9 @@
 
     python bench/peer_table.py [--missing]
 
-The peers' numbers and names are in ``peers.json``, from their own documentation, with reasons for what is left out. KICS names
-its queries by UUIDs, which our rules carry as aliases; ShellCheck's numbers are all understood.
+The peers' numbers and names are in ``peers.json``, from their own documentation, with reasons for what is left out: hadolint's
+README, BuildKit's reference of build checks, Checkov's policy index, KICS's list of queries (which it names by UUIDs), dockle's
+list of checkpoints, the names of Trivy's and Semgrep's rules. ShellCheck's numbers are all understood.
 """
 
 from __future__ import annotations
@@ -25,19 +26,23 @@ def main() -> int:
     parser.add_argument("--missing", action="store_true", help="print only what has no answer")
     options = parser.parse_args()
     missing = 0
+    seen: set[str] = set()
     print("| peer | rule | ours |\n|---|---|---|")
     for peer, about in json.loads(PEERS.read_text()).items():
+        titles = about["ids"] if isinstance(about["ids"], dict) else {}
+        seen.update(about["ids"])
         for name in about["ids"]:
             rules = [f"`{rule.name}`" for rule in rules_named(name)]
             reason = about["left_out"].get(name)
             answer = ", ".join(rules) or (f"left out: {reason}" if reason else "**no answer**")
             missing += not rules and not reason
+            name = f"{titles[name]} ({name})" if name in titles else name
             if not options.missing or not (rules or reason):
                 print(f"| {peer} | {name} | {answer} |")
     for rule in all_rules():
         for alias in rule.aliases:
-            if UUID.fullmatch(alias) and not options.missing:
-                print(f"| KICS | {alias} | `{rule.name}` |")
+            if UUID.fullmatch(alias) and alias not in seen and not options.missing:
+                print(f"| KICS, Compose | {alias} | `{rule.name}` |")
     print(f"\n{missing} without an answer", file=sys.stderr)
     return 1 if missing else 0
 

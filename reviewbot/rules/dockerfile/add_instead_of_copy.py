@@ -38,6 +38,7 @@ _OWN_FLAGS = ("checksum", "keep-git-dir", "unpack")
         "CKV_DOCKER_4",
         "CIS-DI-0009",
         "prefer-copy-over-add",
+        "9513a694-aa0d-41d8-be61-3271e056f36b",
     ),
     fixable=True,
 )

@@ -33,6 +33,7 @@ _FRESH = ("-U", "--update", "--update-cache")
         "DS-0025",
         "DKL-DI-0004",
         "missing-apk-no-cache",
+        "ae9c56a6-3ed1-4ac0-9b54-31267f51151d",
     ),
     fixable=True,
 )

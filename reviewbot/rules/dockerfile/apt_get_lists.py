@@ -32,6 +32,7 @@ _LISTS = re.compile(r"/var/lib/(?:apt(?:/lists)?)?(?:/|/\*.*)?\Z|/var/lib/apt/")
         "DKL-DI-0005",
         "remove-package-cache",
         "remove-package-lists",
+        "df746b39-6564-4fed-bf85-e9c44382303c",
     ),
     fixable=True,
 )

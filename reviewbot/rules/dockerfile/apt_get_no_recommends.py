@@ -35,6 +35,7 @@ _DECIDED = re.compile(r"apt::install-recommends=\w+", re.IGNORECASE)
         "DL3015",
         "DS-0029",
         "missing-no-install-recommends",
+        "7384dfb2-fcd1-4fbf-91cd-6c44c318c33c",
     ),
     fixable=True,
 )

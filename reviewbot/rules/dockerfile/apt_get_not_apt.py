@@ -32,6 +32,7 @@ _OWN_OPTIONS = ("-U", "--update", "-S", "--snapshot")
         "DL3027",
         "CKV_DOCKER_9",
         "prefer-apt-get",
+        "b84a0b47-2e99-4c9f-8933-98bcabe2b94d",
     ),
     fixable=True,
 )

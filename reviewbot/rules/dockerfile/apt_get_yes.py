@@ -28,6 +28,7 @@ _NEVER_RUNS = ("-s", "--simulate", "--dry-run", "-d", "--download-only", "--prin
         "DL3014",
         "DS-0021",
         "missing-assume-yes-switch",
+        "77783205-c4ca-4f80-bb80-c777f267c547",
     ),
     fixable=True,
 )

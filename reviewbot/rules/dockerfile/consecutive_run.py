@@ -18,7 +18,10 @@ from reviewbot.source.text import Span
     category=Category.SIZE,
     severity=Severity.INFO,
     set=RuleSet.STRICT,
-    aliases=("DL3059",),
+    aliases=(
+        "DL3059",
+        "0008c003-79aa-42d8-95b8-1c2fe37dbfe6",
+    ),
     fixable=True,
 )
 def consecutive_run(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -15,7 +15,11 @@ from reviewbot.source.dockerfile import Dockerfile
     title="Do not let people log in to a container over SSH",
     category=Category.SECURITY,
     severity=Severity.WARNING,
-    aliases=("DS-0004", "CKV_DOCKER_1"),
+    aliases=(
+        "DS-0004",
+        "CKV_DOCKER_1",
+        "5907595b-5b6d-4142-b173-dbb0e73fbff8",
+    ),
 )
 def expose_ssh(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """An SSH server in a container is a second way in, with keys and passwords of its own to keep up to date, and what

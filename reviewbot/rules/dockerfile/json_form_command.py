@@ -24,6 +24,7 @@ from reviewbot.source.wrappers import interpreter_of
         "JSONArgsRecommended",
         "b86987e1-6397-4619-81d5-8807f2387c79",
         "prefer-json-notation",
+        "34945ae8-730d-424c-8279-b064d9f108de",
     ),
     fixable=True,
 )

@@ -23,7 +23,14 @@ _AS_ANOTHER = re.compile(r"sudo\b.*?\s(?:-\w*[ugi]|--user|--group|--login)\b")
     title="Run as the user a step needs, without sudo",
     category=Category.SECURITY,
     severity=Severity.WARNING,
-    aliases=("DL3004", "DS-0010", "CKV2_DOCKER_1", "DKL-DI-0001"),
+    aliases=(
+        "DL3004",
+        "DS-0010",
+        "CKV2_DOCKER_1",
+        "DKL-DI-0001",
+        "8ada6e80-0ade-439e-b176-0b28f6bce35a",
+        "no-sudo-in-dockerfile",
+    ),
     fixable=True,
 )
 def no_sudo(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -40,6 +40,8 @@ _TAIL = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "
         "missing-user",
         "last-user-is-root",
         "missing-user-entrypoint",
+        "67fd0c4a-68cf-46d7-8c41-bc9fba7e40ae",
+        "fd54f200-402c-4333-a5a4-36ef6709af2f",
     ),
     fixable=True,
     depends_on_facts=True,

@@ -30,7 +30,12 @@ _INSTALL_NOTHING = frozenset(
     title="Fetch the package index in the step that installs",
     category=Category.CACHE,
     severity=Severity.WARNING,
-    aliases=("DS-0017", "CKV_DOCKER_5", "CIS-DI-0007"),
+    aliases=(
+        "DS-0017",
+        "CKV_DOCKER_5",
+        "CIS-DI-0007",
+        "9bae49be-0aa3-4de5-bab2-4c3a069e40cd",
+    ),
     fixable=True,
 )
 def package_update_alone(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -28,6 +28,8 @@ from reviewbot.source.text import Span
         "DKL-DI-0006",
         "missing-image-version",
         "avoid-latest-version",
+        "9efb0b2d-89c9-41a3-91ca-dcc0aec911fd",
+        "f45ea400-6bbe-4501-9fc7-1c3d75c32067",
     ),
     fixable=True,
     depends_on_facts=True,

@@ -36,7 +36,18 @@ _VERBS = ("install", "add", "in", "reinstall", "localinstall")
     category=Category.REPRODUCIBILITY,
     severity=Severity.INFO,
     set=RuleSet.STRICT,
-    aliases=("DL3008", "DL3018", "DL3033", "DL3037", "DL3041"),
+    aliases=(
+        "DL3008",
+        "DL3018",
+        "DL3033",
+        "DL3037",
+        "DL3041",
+        "562952e4-0348-4dea-9826-44f3a2c6117b",
+        "6452c424-1d92-4deb-bb18-a03e95d579c4",
+        "93d88cf7-f078-46a8-8ddc-178e03aeacf1",
+        "965a08d7-ef86-4f14-8792-4a3b2098937e",
+        "d3499f6d-1651-41bb-a9a7-de925fea487b",
+    ),
     fixable=True,
 )
 def pin_os_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

@@ -39,7 +39,15 @@ _HOW = {
     category=Category.REPRODUCIBILITY,
     severity=Severity.WARNING,
     set=RuleSet.STRICT,
-    aliases=("DL3013", "DL3016", "DL3028", "DL3062"),
+    aliases=(
+        "DL3013",
+        "DL3016",
+        "DL3028",
+        "DL3062",
+        "02d9c71f-3ee8-4986-9c27-1a20d0d19bfc",
+        "22cd11f7-9c6c-4f6e-84c0-02058120b341",
+        "e36d8880-3f78-4546-b9a1-12f0745ca0d5",
+    ),
 )
 def pin_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     r"""Without a version the newest one is taken: the next build brings another, with other bugs, perhaps one that was

@@ -31,6 +31,7 @@ _CACHE = re.compile(r"(?:/root|~|\$\{?HOME\}?|/home/[^/]+)/\.cache(?:/pip)?(?:/.
     aliases=(
         "DL3042",
         "missing-pip-no-cache-dir",
+        "f2f903fb-b977-461e-98d7-b3e2185c6118",
     ),
     fixable=True,
 )

@@ -87,6 +87,8 @@ _BASH_SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]'
     aliases=(
         "DL4006",
         "set-pipefail",
+        "efbf148a-67e9-42d2-ac47-02fa1c0d0b22",
+        "DS-0032",
     ),
     fixable=True,
 )

@@ -40,6 +40,9 @@ _MODULES = ("module enable", "module install")
         "missing-yum-clean-all",
         "missing-zypper-clean",
         "missing-dnf-clean-all",
+        "00481784-25aa-4a55-8633-3136dfcf4f37",
+        "295acb63-9246-4b21-b441-7c1f1fb62dc0",
+        "38300d1a-feb2-4a48-936a-d1ef1cd24313",
     ),
     fixable=True,
 )

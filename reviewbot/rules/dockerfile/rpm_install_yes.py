@@ -31,6 +31,11 @@ _ASSUMED = re.compile(r"assumeyes\s*=\s*(?:1|true|yes)", re.IGNORECASE)
         "DL3034",
         "DL3038",
         "missing-assume-yes-switch",
+        "45e1fca5-f90e-465d-825f-c2cb63fa3944",
+        "6e19193a-8753-436d-8a09-76dcff91bb03",
+        "7ebd323c-31b7-4e5b-b26f-de5e9e477af8",
+        "missing-dnf-assume-yes-switch",
+        "missing-yum-assume-yes-switch",
     ),
     fixable=True,
 )

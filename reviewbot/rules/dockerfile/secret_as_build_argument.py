@@ -29,7 +29,12 @@ _KNOWS_ENV = re.compile(
     title="Pass secrets to a build as secrets, not as build arguments",
     category=Category.SECURITY,
     severity=Severity.INFO,
-    aliases=("SecretsUsedInArgOrEnv", "DL3064", "CIS-DI-0010"),
+    aliases=(
+        "SecretsUsedInArgOrEnv",
+        "DL3064",
+        "CIS-DI-0010",
+        "secret-in-build-arg",
+    ),
     fixable=True,
 )
 def secret_as_build_argument(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

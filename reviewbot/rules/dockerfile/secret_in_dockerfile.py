@@ -26,7 +26,15 @@ _TEXTS = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "HEALTHCHECK", "RUN"})
     title="Keep secrets out of the Dockerfile and of the image",
     category=Category.SECURITY,
     severity=Severity.ERROR,
-    aliases=("DL3064", "SecretsUsedInArgOrEnv", "DS-0031", "CKV_SECRET", "CIS-DI-0010", "CIS-4.10"),
+    aliases=(
+        "DL3064",
+        "SecretsUsedInArgOrEnv",
+        "DS-0031",
+        "CKV_SECRET",
+        "CIS-DI-0010",
+        "CIS-4.10",
+        "c3e1b6ae-d92c-44b3-8ed5-1f5442bab6a4",
+    ),
 )
 def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """What `ENV`, `LABEL` or `RUN` hold is in the image's configuration and history: everybody who can pull the image can

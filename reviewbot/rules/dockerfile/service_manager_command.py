@@ -35,6 +35,7 @@ _STARTS = ("start", "restart", "reload", "stop")
     aliases=(
         "DL3001",
         "nonsensical-command",
+        "9b6b0f38-92a2-41f9-b881-3a1083d99f1b",
     ),
 )
 def service_manager_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

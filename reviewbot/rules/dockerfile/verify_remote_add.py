@@ -24,7 +24,11 @@ _VERSION = re.compile(r"^(?:refs/tags/)?[\w./-]*\d+\.\d+[\w.+-]*$")
     title="Say what a remote ADD must bring: a checksum, a commit",
     category=Category.REPRODUCIBILITY,
     severity=Severity.WARNING,
-    aliases=("DL3020", "DS-0005"),
+    aliases=(
+        "DL3020",
+        "DS-0005",
+        "4b410d24-1cbe-4430-a632-62c9a931cf1c",
+    ),
 )
 def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """`ADD` of a URL takes what the server has at that moment, and of a git repository what its branch is at. With

@@ -25,6 +25,7 @@ _BOTH = ("curl", "wget")
         "DL4001",
         "DS-0014",
         "use-either-wget-or-curl",
+        "fc775e75-fcfb-4c98-b2f2-910c5858b359",
     ),
 )
 def wget_and_curl(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:

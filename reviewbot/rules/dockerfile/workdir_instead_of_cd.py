@@ -28,6 +28,7 @@ _AND = re.compile(r"\s*&&\s*")
         "DL3003",
         "DS-0013",
         "use-workdir",
+        "f4a6bcd3-e231-4acf-993c-aa027be50d2e",
     ),
     fixable=True,
 )
