@@ -20,8 +20,8 @@ from reviewbot.confirm import confirmed
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
-from reviewbot.outcome import Review
-from reviewbot.proven_by_build import Tried, TryBuild, marked, try_suggestions, withdrawn_for
+from reviewbot.outcome import Review, Suggestion
+from reviewbot.proven_by_build import Tried, marked, try_suggestions, withdrawn_for
 from reviewbot.registry.model import LookedUp
 from reviewbot.registry.references import images_named
 from reviewbot.review import Identity, identity, judge_change, judged_paths, review, without_fix
@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     from reviewbot.change.read import ReadChange
     from reviewbot.image.engine import Engine
     from reviewbot.image.measure import Measured
+    from reviewbot.image.plan import PlannedImage
+    from reviewbot.measured_elsewhere import Elsewhere
 
 DEFAULTS = Settings()
 
 Progress = Callable[[str], None]
+TryAll = Callable[[Sequence[Suggestion], Facts], Tried]
 
 MOST_SOURCES = 400
 """Files read beside the changed ones, to understand those: a repository with more is judged by its changed files."""
@@ -79,14 +82,20 @@ class Gathered:
     shellcheck: ShellCheck | None = None
     paths: tuple[str, ...] = ()
     """The files and folders that the review is about; none: all."""
-    try_build: TryBuild | None = None
-    """Builds the head with edits; None where nothing is built."""
+    measured: Measured | None = None
+    """What came of the images; None where there are none to measure."""
+    try_all: TryAll | None = None
+    """Builds the images with suggestions applied; None where nothing is built."""
 
     def found(self) -> list[Finding]:
         """What the review speaks of, where it stands in the head."""
         return judge_change(self.change, self.base, self.head, self.settings, self.rules, self.paths)[2]
 
     def review(self) -> Review:
+        return self.reviewed()[0]
+
+    def reviewed(self) -> tuple[Review, Tried]:
+        """The review, and what building its suggestions told."""
         start = time.monotonic()
         outcome = self._confirmed()
         judging = time.monotonic() - start
@@ -94,12 +103,12 @@ class Gathered:
         if tried.broken:
             outcome = self._confirmed(withdrawn_for(tried))
         timings = {**self.timings, "judge": round(judging, 3), "prove": round(time.monotonic() - start - judging, 3)}
-        return replace(marked(outcome, tried), timings=timings)
+        return replace(marked(outcome, tried), timings=timings), tried
 
     def _tried(self, outcome: Review) -> Tried:
-        if self.try_build is None:
+        if self.try_all is None:
             return Tried(frozenset(), {}, {})
-        return try_suggestions(outcome.suggestions, self.head, self.try_build)
+        return self.try_all(outcome.suggestions, self.head)
 
     def _confirmed(self, withdrawn: Collection[Identity] = ()) -> Review:
         return confirmed(
@@ -124,7 +133,7 @@ class Gathered:
 
     def fixed(self, leaves: Callable[[Finding], bool] = lambda finding: False) -> Fixed:
         """The head with every fix made for what the review speaks of, but for findings that somebody ``leaves``."""
-        withdrawn = withdrawn_for(self._tried(self._confirmed())) if self.try_build else ()
+        withdrawn = withdrawn_for(self._tried(self._confirmed())) if self.try_all else ()
         found = [without_fix(f) if identity(f) in withdrawn else f for f in self.found() if not leaves(f)]
         return confirmed(
             self.head,
@@ -143,48 +152,49 @@ def gather(
     paths: Sequence[str] = (),
     notices: Sequence[Notice] = (),
     progress: Progress = lambda line: None,
+    only: Sequence[str] = (),
+    elsewhere: Elsewhere | None = None,
 ) -> Gathered:
     """Read both versions' sources, and measure the images the change affects.
 
     ``paths`` limit the review to files and folders of the repository; ``engine`` is None when nothing is to be built.
+    ``only`` names the images to measure, where it is not all; with ``elsewhere`` other jobs have measured them.
     """
     clock = Clock()
     rules = chosen_rules(settings)
     said = [*read.notices, *notices]
     change = _limited(read.change, paths)
     extra = file_patterns(settings, read.linked)
-    relevant = [f for f in change.files if kind_of(f.path, extra) or kind_of(f.old_path or f.path, extra)]
+    relevant = _relevant(change, extra)
     said += _not_read(relevant)
     if not relevant and settings.scope != "all":
         return Gathered(
             change, Facts(change.base_tree), Facts(change.head_tree), rules, settings, tuple(said), paths=tuple(paths)
         )
     with clock.step("read"):
-        wanted = {f.path for f in relevant}
-        if settings.scope == "all":
-            wanted |= {path for path in change.head_tree.paths() if is_among(path, paths) and kind_of(path, extra)}
-        head = read_sources(change.head_tree, extra, wanted, paths)
-        base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
-        head, base = (replace(facts, compose_sets=settings.compose) for facts in (head, base))
-        head = replace(head, contexts=build_contexts(head, settings))
-        base = replace(base, contexts=build_contexts(base, settings))
-    try_build: TryBuild | None = None
+        base, head = _both_versions(change, relevant, settings, extra, paths)
+    measured: Measured | None = None
+    try_all: TryAll | None = None
     if settings.build:
         from reviewbot.image.measure import measure_images
         from reviewbot.image.plan import plan_images
 
-        specs, skipped = plan_images(change, head, settings)
+        specs, skipped = plan_images(change, head, settings, only)
         said += skipped
-        if specs:
+        if specs and elsewhere is not None:
+            measured, try_all = elsewhere.measured(specs), elsewhere.tried
+        elif specs:
             with clock.step("build"):
                 measured = measure_images(read, specs, base, head, settings, engine, progress, mask)
-            head, base = with_images(head, base, measured)
-            said += measured.notices
             if engine is not None and settings.build_suggestions:
                 from reviewbot.image.trial import TrialBuilds
 
                 left = settings.build_timeout - clock.seconds["build"]
                 try_build = TrialBuilds(read, engine, settings, left, progress)
+                try_all = partial(try_suggestions, try_build=try_build)
+        if measured is not None:
+            head, base = with_images(head, base, measured)
+            said += measured.notices
     if settings.registry:
         with clock.step("registry"):
             looked_up = ask_registries({f.path for f in relevant}, head, settings)
@@ -196,7 +206,55 @@ def gather(
     head, base = replace(head, shell=asked.remarks), replace(base, shell=asked.remarks)
     said += [asked.notice] if asked.notice else []
     return Gathered(
-        change, base, head, rules, settings, tuple(said), clock.seconds, asked.program, tuple(paths), try_build
+        change,
+        base,
+        head,
+        rules,
+        settings,
+        tuple(said),
+        clock.seconds,
+        asked.program,
+        tuple(paths),
+        measured,
+        try_all,
+    )
+
+
+def affected_images(
+    read: ReadChange, settings: Settings, only: Sequence[str] = ()
+) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
+    """The images that a review of this change measures, and what is to be said of others; nothing is built."""
+    from reviewbot.image.plan import plan_images
+
+    extra = file_patterns(settings, read.linked)
+    relevant = _relevant(read.change, extra)
+    if not relevant and settings.scope != "all":
+        return (), ()
+    _, head = _both_versions(read.change, relevant, settings, extra)
+    return plan_images(read.change, head, settings, only)
+
+
+def _relevant(change: Change, extra: Mapping[Kind, Sequence[str]]) -> list[ChangedFile]:
+    return [f for f in change.files if kind_of(f.path, extra) or kind_of(f.old_path or f.path, extra)]
+
+
+def _both_versions(
+    change: Change,
+    relevant: Sequence[ChangedFile],
+    settings: Settings,
+    extra: Mapping[Kind, Sequence[str]],
+    paths: Sequence[str] = (),
+) -> tuple[Facts, Facts]:
+    """The sources of base and head; ``extra`` are patterns of files with unusual names."""
+    wanted = {f.path for f in relevant}
+    if settings.scope == "all":
+        wanted |= {path for path in change.head_tree.paths() if is_among(path, paths) and kind_of(path, extra)}
+    head = read_sources(change.head_tree, extra, wanted, paths)
+    base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
+    head, base = (replace(facts, compose_sets=settings.compose) for facts in (head, base))
+    return (
+        replace(base, contexts=build_contexts(base, settings)),
+        replace(head, contexts=build_contexts(head, settings)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from reviewbot.action.checkout import bring_commits
-from reviewbot.action.inputs import read_inputs
+from reviewbot.action.inputs import read_inputs, read_words
 from reviewbot.action.runtime import Runtime
 from reviewbot.change.folder import EmptyTree
 from reviewbot.change.model import Tree
@@ -20,8 +20,12 @@ from reviewbot.finding import Notice
 from reviewbot.github.outputs import commands_stopped
 from reviewbot.image.engine import Engine
 from reviewbot.image.model import ImageReport
+from reviewbot.measured_elsewhere import Elsewhere, read_elsewhere
 from reviewbot.run import Gathered, gather, settings_from
 from reviewbot.settings import CONFIG_PATHS, Settings
+
+MOST_SPREAD = 256
+"""Images that are spread over jobs: GitHub's limit of a matrix."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +41,44 @@ class Case:
         """The same, with more to say."""
         return replace(self, notices=(*self.notices, *notices))
 
-    def gather(self, images: Sequence[ImageReport] = ()) -> Gathered:
-        """All that the core needs; ``images`` are those that an earlier run measured: then this one builds none."""
+    def gather(self, images: Sequence[ImageReport] = (), only: Sequence[str] = ()) -> Gathered:
+        """All that the core needs; ``images`` are those that an earlier run measured: then this one builds none.
+
+        ``only`` names the images to build, where it is not all.
+        """
         event = self.runtime.event
         builds = self.settings.build and event.may_build and not images
         settings = self.settings if builds else msgspec.structs.replace(self.settings, build=False)
         notices = list(self.notices)
         if self.settings.build and not images and event.notice:
             notices.append(Notice(event.notice))
-        engine = Engine.find() if builds else None
+        elsewhere = self._elsewhere() if builds else None
+        if elsewhere is not None:
+            settings = msgspec.structs.replace(settings, max_images=MOST_SPREAD)
+        engine = Engine.find() if builds and elsewhere is None else None
         with commands_stopped(self.runtime.log):
-            gathered = gather(self.read, settings, engine=engine, notices=notices, progress=self.runtime.say)
+            gathered = gather(
+                self.read,
+                settings,
+                engine=engine,
+                notices=notices,
+                progress=self.runtime.say,
+                only=only,
+                elsewhere=elsewhere,
+            )
         if images and not gathered.head.reports:
             gathered = replace(gathered, head=replace(gathered.head, reports=tuple(images)))
         return gathered
+
+    @property
+    def trees(self) -> tuple[str, str]:
+        """What the change is between, as git names it: two jobs with the same speak of the same change."""
+        return self.read.base_tree or "", self.read.head_tree
+
+    def _elsewhere(self) -> Elsewhere | None:
+        """What the other jobs of this run measured, where the input ``measured`` says where it lies."""
+        patterns = read_words(self.runtime, "measured")
+        return read_elsewhere(self.runtime.workspace, patterns, *self.trees) if patterns else None
 
 
 @contextmanager

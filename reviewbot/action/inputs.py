@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 from reviewbot.action.runtime import Runtime
@@ -23,11 +24,19 @@ _SWITCHES = ("build", "registry", "drafts", "file-comments", "request-changes")
 _NUMBERS = ("max-comments", "build-timeout")
 
 
+class Mode(enum.Enum):
+    """All of a review, or the parts that a workflow spreads over several jobs."""
+
+    REVIEW = "review"
+    PLAN = "plan"
+    MEASURE = "measure"
+
+
 def read_inputs(runtime: Runtime) -> dict[str, Any]:
     """Settings that the workflow gives. Raises SettingsProblem for an input that is not understood."""
     given: dict[str, Any] = {name: runtime.input(name) for name in _WORDS if runtime.input(name)}
-    if rules := runtime.input("rules"):
-        given["rules"] = tuple(word.strip() for word in rules.split(",") if word.strip())
+    if runtime.input("rules"):
+        given["rules"] = read_words(runtime, "rules")
     for name in _SWITCHES:
         if value := runtime.input(name):
             given[name] = _truth(name, value)
@@ -46,6 +55,20 @@ def read_formats(runtime: Runtime) -> list[str]:
         if name not in FORMATS:
             raise SettingsProblem(f"the input `formats` names {name!r}; known are {', '.join(FORMATS)}")
     return list(dict.fromkeys(["json", *wanted]))
+
+
+def read_words(runtime: Runtime, name: str) -> tuple[str, ...]:
+    """An input with several words, one on each line or separated by commas."""
+    return tuple(word.strip() for line in runtime.input(name).splitlines() for word in line.split(",") if word.strip())
+
+
+def read_mode(runtime: Runtime) -> Mode:
+    """Which part of a review this job is for. Raises SettingsProblem for a word that is none."""
+    word = runtime.input("mode") or Mode.REVIEW.value
+    try:
+        return Mode(word)
+    except ValueError:
+        raise SettingsProblem(f"the input `mode` is {', '.join(mode.value for mode in Mode)}, not {word!r}") from None
 
 
 def is_on(runtime: Runtime, name: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from reviewbot.action.inputs import Mode, read_mode
 from reviewbot.action.runtime import Runtime
 from reviewbot.change.problem import GitProblem
 from reviewbot.github.event import read_event
@@ -38,6 +39,10 @@ def run_action(environ: Mapping[str, str], log: TextIO | None = None, *, report:
 def _run(runtime: Runtime, report: Path | None) -> int:
     """Each event loads what it needs, and no more."""
     event = runtime.event
+    if (mode := read_mode(runtime)) is not Mode.REVIEW:
+        from reviewbot.action.spread import do_part
+
+        return do_part(runtime, mode)
     match event.name:
         case "pull_request" | "pull_request_target" if event.pull is not None:
             from reviewbot.action.pull_request import review_pull_request

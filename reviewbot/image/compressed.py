@@ -56,26 +56,39 @@ class Gauge:
         self._whole = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
         self._pending: list[Future[_Done]] = []
         self._seen = 0
+        self._sample = bytearray()
 
     def through(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """The same blocks, measured on their way."""
         for block in blocks:
             if self.is_exact:
                 self._pending.append(self._compressor.submit(self._more, block))
-            elif self._is_due(len(block)):
-                self._pending.append(self._compressor.submit(_alone, block[:_SAMPLE]))
+            else:
+                self._take_samples(block)
             yield block
 
-    def _is_due(self, length: int) -> bool:
-        """Whether the next sample is in this block, wherever blocks begin."""
-        before, self._seen = self._seen, self._seen + length
-        return before == 0 or before // self._stride != self._seen // self._stride
+    def _take_samples(self, block: bytes) -> None:
+        """The parts of a block that belong to samples, whose places do not depend on where blocks begin: the same
+        layer has the same estimate whenever it is read."""
+        start, self._seen = self._seen, self._seen + len(block)
+        place = start - start % self._stride
+        while place < self._seen:
+            self._sample += block[max(0, place - start) : max(0, place + _SAMPLE - start)]
+            if place + _SAMPLE <= self._seen:
+                self._end_sample()
+            place += self._stride
+
+    def _end_sample(self) -> None:
+        if self._sample:
+            self._pending.append(self._compressor.submit(_alone, bytes(self._sample)))
+            self._sample.clear()
 
     def _more(self, block: bytes) -> _Done:
         return len(block), len(self._whole.compress(block))
 
     def compressed(self) -> int:
         """Bytes of the whole layer, compressed; waits for what is not done yet."""
+        self._end_sample()
         done = [future.result() for future in self._pending]
         read, compressed = sum(one for one, _ in done), sum(other for _, other in done)
         if self.is_exact:

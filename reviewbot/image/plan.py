@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.change.model import Change
@@ -35,8 +35,12 @@ class PlannedImage:
     max_layer: str | None = None
 
 
-def plan_images(change: Change, head: Facts, settings: Settings) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
+def plan_images(
+    change: Change, head: Facts, settings: Settings, only: Collection[str] = ()
+) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
     """The images to measure, ``settings.max_images`` of them at most, and a notice for what is left out.
+
+    ``only`` are the names of those that are wanted, where it is not all.
 
     Those of the configuration; else those that Compose services build, and each other Dockerfile. An image counts as
     affected when its Dockerfile, its ignore file, or what Compose says of its build has changed; a configured one also
@@ -52,6 +56,10 @@ def plan_images(change: Change, head: Facts, settings: Settings) -> tuple[tuple[
         ]
     else:
         planned, notices = _found(change, head, changed)
+    if only:
+        planned = [image for image in planned if image.spec.name in only]
+        lacking = sorted(set(only) - {image.spec.name for image in planned})
+        notices += [Notice(f"The change affects no image of the name {name!r}.") for name in lacking]
     planned = [_limited(image, settings) for image in planned if image.spec.dockerfile not in head.unreadable]
     missing = [image.spec for image in planned if head.tree.size(image.spec.dockerfile) is None]
     notices += [

@@ -127,6 +127,7 @@ EVENTS: dict[str, tuple[Callable[[Scene], dict[str, Any]], int]] = {
     "workflow_dispatch": (lambda scene: scene.fake.plain_event("workflow_dispatch"), 0),
     "workflow_run": (lambda scene: scene.fake.run_event(NUMBER, 77), 0),
     "issue_comment": (lambda scene: scene.fake.comment_event(NUMBER, asked(scene)), 0),
+    "pull_request_review_comment": (lambda scene: scene.fake.comment_event(NUMBER, asked_in_thread(scene)), 0),
 }
 """For each event its payload and the job's exit status: GitHub's examples, about this repository."""
 
@@ -134,6 +135,12 @@ EVENTS: dict[str, tuple[Callable[[Scene], dict[str, Any]], int]] = {
 def asked(scene: Scene) -> Comment:
     scene.fake.add_person("maintainer", "write")
     return scene.fake.user_comments(NUMBER, "/reviewbot recheck", "maintainer")
+
+
+def asked_in_thread(scene: Scene) -> Comment:
+    scene.review(fail_on="never")
+    scene.fake.add_person("maintainer", "write")
+    return scene.fake.user_replies(scene.thread("compose-secret"), "/reviewbot recheck", "maintainer")
 
 
 @pytest.mark.parametrize("event", EVENTS)

@@ -120,3 +120,15 @@ def test_a_small_layer_is_compressed_wholly_and_a_large_one_by_samples() -> None
     assert (exact.is_exact, estimate.is_exact) == (True, False)
     assert sizes[0] == len(gzip.compress(data, 6))
     assert abs(sizes[1] - sizes[0]) < 0.1 * sizes[0]
+
+
+@pytest.mark.parametrize("pieces", [1, 5_000, 1 << 16, 100_001, 1 << 22])
+def test_an_estimate_is_the_same_however_the_layer_arrives(pieces: int) -> None:
+    chance = random.Random(11)  # noqa: S311
+    data = b"".join(chance.randbytes(10_000) + bytes(chance.randrange(30_000)) for _ in range(250))
+    data = data[:1_000_000] if pieces == 1 else data
+    with Compressor() as compressor:
+        whole, cut = (Gauge(len(data), compressor, exact=0) for _ in range(2))
+        for gauge, size in ((whole, len(data)), (cut, pieces)):
+            assert b"".join(gauge.through(in_pieces(data, size))) == data
+        assert whole.compressed() == cut.compressed()
