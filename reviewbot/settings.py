@@ -93,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Read the layers that differ: what was added, packages, secrets, wasted bytes, compressed sizes."""
     scanner: Literal["auto", "trivy", "grype", "docker-scout", "none"] = "auto"
     """Who looks for vulnerabilities in images that differ; ``auto``: trivy or grype, where one is on PATH."""
+    scanner_image: str | None = None
+    """The scanner's own image, with its digest, to run it where it is not on PATH: ``aquasec/trivy@sha256:…``."""
     fail_on_cve: Literal["critical", "high", "medium", "low", "never"] = "never"
     """Fail when a change brings in a vulnerability of this severity or a worse one."""
     build_suggestions: bool = True
@@ -140,10 +142,22 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
     except msgspec.ValidationError as problem:
         message, _, place = str(problem).partition(" - at ")
         raise SettingsProblem(_in_words(message), _keys(place)) from None
+    if settings.scanner_image is not None:
+        _check_scanner_image(settings)
     _check_sizes(settings, ())
     for number, image in enumerate(settings.images):
         _check_sizes(image, ("images", number))
     return settings
+
+
+def _check_scanner_image(settings: Settings) -> None:
+    """Raises SettingsProblem where it is not clear what would be run."""
+    if not re.fullmatch(r"[^\s@-][^\s@]*@sha256:[0-9a-f]{64}", settings.scanner_image or ""):
+        message = "`scanner-image`: name the image with its digest (`aquasec/trivy@sha256:…`): a tag can be moved"
+        raise SettingsProblem(message, ("scanner-image",))
+    if settings.scanner in ("auto", "none"):
+        message = "`scanner-image`: say in `scanner` which one it is: `trivy`, `grype` or `docker-scout`"
+        raise SettingsProblem(message, ("scanner-image",))
 
 
 def _check_sizes(limits: Settings | ImageSettings, keys: tuple[str | int, ...]) -> None:

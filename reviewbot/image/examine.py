@@ -100,12 +100,13 @@ def with_vulnerabilities(
     scanner = scanner_named(settings.scanner, connection)
     limit = None if settings.fail_on_cve == "never" else CveSeverity[settings.fail_on_cve.upper()]
     if scanner is None:
-        said = "Vulnerabilities were not looked for: neither trivy nor grype is on PATH."
+        why = "`scanner` is `none`" if settings.scanner == "none" else "neither trivy nor grype is on PATH"
+        said = f"Vulnerabilities were not looked for, although `fail-on-cve` is set: {why}."
         return report if limit is None else replace(report, notices=(*report.notices, said))
     seconds = min(seconds, _SCANNER_SECONDS)
     try:
-        old = scanner.ask(connection, before.reference, seconds) if before else []
-        new = scanner.ask(connection, after.reference, seconds)
+        old = scanner.ask(connection, before.reference, seconds, settings.scanner_image) if before else []
+        new = scanner.ask(connection, after.reference, seconds, settings.scanner_image)
     except ScannerProblem as problem:
         said = f"Vulnerabilities were not looked for: {mask(str(problem))}."
         return replace(report, notices=(*report.notices, said))

@@ -25,6 +25,7 @@ from reviewbot.image.model import (
     BuildCheck,
     BuildFailure,
     ImageConfig,
+    ImageContents,
     ImageReport,
     ImageSpec,
     ImageStatus,
@@ -203,21 +204,25 @@ class Measuring:
     ) -> tuple[ImageReport | None, ImageReport]:
         """What the images hold. Nothing is read where there is nothing to compare with although there should be, and
         where both are the same."""
-        if not self._settings.contents or isinstance(was, Unbuilt) or (was is not None and looks_the_same(was, now)):
+        if isinstance(was, Unbuilt) or (was is not None and looks_the_same(was, now)):
             return None, report
-        self._progress(f"reading the layers of {report.spec.name}")
         seconds = max(1.0, min(_READING_SECONDS, self._conditions.deadline - time.monotonic()))
-        try:
-            *before, after = examine(self._connection, [was, now] if was else [now], seconds, self._mask)
-        except ScanProblem as problem:
-            said = f"What is in {report.spec.name} was not looked at: {self._mask(str(problem))}."
-            return None, replace(report, notices=(*report.notices, said))
-        report = with_contents(report, before[0] if before else None, after)
+        before: ImageContents | None = None
+        if self._settings.contents:
+            self._progress(f"reading the layers of {report.spec.name}")
+            try:
+                *olds, after = examine(self._connection, [was, now] if was else [now], seconds, self._mask)
+            except ScanProblem as problem:
+                said = f"What is in {report.spec.name} was not looked at: {self._mask(str(problem))}."
+                report = replace(report, notices=(*report.notices, said))
+            else:
+                before = olds[0] if olds else None
+                report = with_contents(report, before, after)
         report = with_vulnerabilities(report, self._connection, was, now, self._settings, seconds, self._mask)
-        if was is None or planned.before is None:
+        if was is None or planned.before is None or before is None:
             return None, report
         base = ImageReport(
-            planned.before, ImageStatus.MEASURED, was.info.platform, after=was.info.config, contents=before[0]
+            planned.before, ImageStatus.MEASURED, was.info.platform, after=was.info.config, contents=before
         )
         return base, report
 

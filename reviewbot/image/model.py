@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reviewbot.source.text import Text
@@ -202,6 +203,14 @@ class Vulnerability:
     fixed: str
     severity: CveSeverity
     step: Step | None = None
+
+
+def by_severity(flaws: Iterable[Vulnerability]) -> Counter[CveSeverity]:
+    """How many different vulnerabilities there are of each severity: one that several packages have counts once."""
+    worst: dict[str, CveSeverity] = {}
+    for flaw in flaws:
+        worst[flaw.id] = max(flaw.severity, worst.get(flaw.id, CveSeverity.UNKNOWN))
+    return Counter(worst.values())
 
 
 @dataclass(frozen=True)

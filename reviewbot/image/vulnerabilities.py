@@ -19,7 +19,8 @@ from reviewbot.image.model import CveSeverity, Package, Step, Vulnerability
 _MOST = 20_000
 _LONGEST = 200
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{2,80}")
-_PURL = re.compile(r"pkg:[^/]+/(?P<name>[^@?#]+)@(?P<version>[^?#]+)")
+_PURL = re.compile(r"pkg:(?P<kind>[^/]+)/(?P<name>[^@?#]+)@(?P<version>[^?#]+)")
+_DISTRIBUTION_KINDS = ("deb", "apk", "rpm")
 
 
 class UnknownForm(Exception):
@@ -28,7 +29,11 @@ class UnknownForm(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """One vulnerability of one package as a tool tells it; ``diff_id`` is the layer's, where it says so."""
+    """One vulnerability of one package as a tool tells it.
+
+    ``diff_id`` is the layer's, where it says so. ``is_of_distribution`` tells packages of dpkg, apk and rpm from those of
+    languages.
+    """
 
     id: str
     package: str
@@ -36,6 +41,7 @@ class Found:
     fixed: str
     severity: CveSeverity
     diff_id: str | None = None
+    is_of_distribution: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -59,6 +65,7 @@ def read_trivy(output: bytes) -> list[Found]:
                     each.get("FixedVersion"),
                     each.get("Severity"),
                     layer.get("DiffID") if isinstance(layer, dict) else None,
+                    result.get("Class") == "os-pkgs",
                 )
             )
     return _kept(found)
@@ -77,7 +84,7 @@ def read_grype(output: bytes) -> list[Found]:
         fix = flaw.get("fix")
         versions = fix.get("versions") if isinstance(fix, dict) else None
         fixed = ", ".join(str(version) for version in versions[:5]) if isinstance(versions, list) else ""
-        layers = [location.get("layerID") for location in _objects(artifact.get("locations"))]
+        layers = [location.get("layerID") for location in _objects(artifact.get("locations"))[:1]]
         found.append(
             _found(
                 flaw.get("id"),
@@ -86,6 +93,7 @@ def read_grype(output: bytes) -> list[Found]:
                 fixed,
                 flaw.get("severity"),
                 layers[0] if layers else None,
+                artifact.get("type") in _DISTRIBUTION_KINDS,
             )
         )
     return _kept(found)
@@ -113,7 +121,8 @@ def read_scout(output: bytes) -> list[Found]:
                 if match is not None:
                     name = unquote(match["name"]).rpartition("/")[2]
                     fix = "" if fixed == "not fixed" else fixed
-                    found.append(_found(flaw.get("id"), name, unquote(match["version"]), fix, severity, None))
+                    system = match["kind"] in _DISTRIBUTION_KINDS
+                    found.append(_found(flaw.get("id"), name, unquote(match["version"]), fix, severity, None, system))
     return _kept(found)
 
 
@@ -122,7 +131,8 @@ def changed_vulnerabilities(
 ) -> tuple[tuple[Vulnerability, ...], tuple[Vulnerability, ...]]:
     """Those that the head has more than the base, and those that it has no more, the worst first.
 
-    ``steps`` has what made each layer of the head by its diff id; where a tool tells no layer, the package's step counts.
+    ``steps`` has what made each layer of the head by its diff id. For a distribution's package its own database says when
+    it came: a tool may name the layer that last wrote that database, whatever was installed in it.
     """
     old, new = Counter(found.key for found in before), Counter(found.key for found in after)
     by_name = {package.name: package.step for package in packages}
@@ -130,7 +140,8 @@ def changed_vulnerabilities(
     introduced, fixed = [], []
     for key, found in {found.key: found for found in after}.items():
         if new[key] > old[key]:
-            introduced.append(_vulnerability(found, steps.get(found.diff_id or "") or by_name.get(found.package)))
+            own, told = by_name.get(found.package), steps.get(found.diff_id or "")
+            introduced.append(_vulnerability(found, (own or told) if found.is_of_distribution else (told or own)))
     for key, found in {found.key: found for found in before}.items():
         if key not in new:
             fixed.append(_vulnerability(found, None))
@@ -160,7 +171,13 @@ def _objects(value: object) -> list[dict[str, Any]]:
 
 
 def _found(
-    name: object, package: object, version: object, fixed: object, severity: object, diff_id: object
+    name: object,
+    package: object,
+    version: object,
+    fixed: object,
+    severity: object,
+    diff_id: object,
+    is_of_distribution: bool,
 ) -> Found | None:
     if not isinstance(name, str) or not _ID.fullmatch(name) or not isinstance(package, str) or not package:
         return None
@@ -168,7 +185,7 @@ def _found(
     rank = {"NEGLIGIBLE": "LOW", "MODERATE": "MEDIUM"}.get(word, word)
     level = CveSeverity[rank] if rank in CveSeverity.__members__ else CveSeverity.UNKNOWN
     layer = diff_id if isinstance(diff_id, str) else None
-    return Found(name, package[:_LONGEST], _text(version), _text(fixed), level, layer)
+    return Found(name, package[:_LONGEST], _text(version), _text(fixed), level, layer, is_of_distribution)
 
 
 def _text(value: object) -> str:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import BASE_IMAGE, ImageContents, ImageReport, PackageChange, PackageMove, Step
+from reviewbot.image.model import BASE_IMAGE, ImageContents, ImageReport, PackageChange, PackageMove
 from reviewbot.report import escape
 from reviewbot.report.context import ReportContext
 from reviewbot.report.sizes import measured
+from reviewbot.report.step_place import step_place
+from reviewbot.report.vulnerability_section import vulnerability_section, vulnerability_words
 
 _MOST_IMAGES = 4
 _MOST_PACKAGES = 40
@@ -18,12 +20,12 @@ _LEAST_WASTE = 1_000_000
 
 
 def contents_sections(images: Sequence[ImageReport], context: ReportContext) -> str:
-    """Folded parts for each image whose layers were read."""
+    """Folded parts for each image whose layers were read, or that a scanner was asked about."""
     sections = []
     for image in measured(images)[:_MOST_IMAGES]:
+        sections.append(vulnerability_section(image, context))
         if image.contents is not None:
             sections += [
-                _vulnerabilities(image, context),
                 _packages(image),
                 _largest(image, image.contents, context),
                 _waste(image, image.contents, context),
@@ -73,34 +75,6 @@ def _packages(image: ImageReport) -> str:
     return escape.folded(f"Packages of {escape.code(image.spec.name, 80)}: {package_words(changes)}", "\n".join(rows))
 
 
-def vulnerability_words(image: ImageReport) -> str:
-    """``2 vulnerabilities introduced (1 critical, 1 low), 5 fixed``; empty when a scanner tells of none."""
-    changes = image.vulnerabilities
-    if changes is None:
-        return ""
-    counts = Counter(flaw.severity for flaw in changes.introduced)
-    levels = ", ".join(f"{counts[level]} {level.word}" for level in sorted(counts, reverse=True))
-    number = len(changes.introduced)
-    said = [f"{number} {'vulnerability' if number == 1 else 'vulnerabilities'} introduced ({levels})"] if number else []
-    return ", ".join([*said, *([f"{len(changes.fixed)} fixed"] if changes.fixed else [])])
-
-
-def _vulnerabilities(image: ImageReport, context: ReportContext) -> str:
-    changes, words = image.vulnerabilities, vulnerability_words(image)
-    if changes is None or not words:
-        return ""
-    rows = ["| | package | severity | fixed in | brought by |", "|---|---|---|---|---|"]
-    told = [(flaw, "") for flaw in changes.introduced] + [(flaw, " (gone)") for flaw in changes.fixed]
-    for flaw, note in told[:_MOST_PACKAGES]:
-        package = escape.cell(escape.code(f"{flaw.package} {flaw.version}", 80))
-        fixed = escape.cell(escape.code(flaw.fixed, 60)) if flaw.fixed else ""
-        place = _place(flaw.step, image, context) if flaw.step and not note else ""
-        rows.append(f"| {escape.code(flaw.id, 80)}{note} | {package} | {flaw.severity.word} | {fixed} | {place} |")
-    if len(told) > _MOST_PACKAGES:
-        rows.append(f"| and {len(told) - _MOST_PACKAGES} more | | | | |")
-    return escape.folded(f"{escape.code(image.spec.name, 80)}: {words}, says {changes.tool}", "\n".join(rows))
-
-
 def _largest(image: ImageReport, contents: ImageContents, context: ReportContext) -> str:
     shares = [share for share in contents.shares if share.step != BASE_IMAGE]
     if not shares:
@@ -108,7 +82,9 @@ def _largest(image: ImageReport, contents: ImageContents, context: ReportContext
     rows = ["| path | files | bytes | brought by |", "|---|---:|---:|---|"]
     for share in sorted(shares, key=lambda share: -share.size)[:_MOST_ROWS]:
         path = escape.cell(escape.code(f"/{share.path}", 100))
-        rows.append(f"| {path} | {share.files} | {format_bytes(share.size)} | {_place(share.step, image, context)} |")
+        rows.append(
+            f"| {path} | {share.files} | {format_bytes(share.size)} | {step_place(share.step, image, context)} |"
+        )
     title = f"Where the bytes of {escape.code(image.spec.name, 80)} lie"
     return escape.folded(title, "\n".join(rows))
 
@@ -119,20 +95,12 @@ def _waste(image: ImageReport, contents: ImageContents, context: ReportContext) 
     rows = ["| bytes | written by | hidden by | for example |", "|---:|---|---|---|"]
     for waste in contents.waste[:_MOST_ROWS]:
         example = escape.cell(escape.code(f"/{waste.examples[0]}", 100)) if waste.examples else ""
-        by = f"{_place(waste.hidden_by, image, context)}, {'deleted' if waste.deleted else 'written again'}"
-        rows.append(f"| {format_bytes(waste.size)} | {_place(waste.brought_by, image, context)} | {by} | {example} |")
+        by = f"{step_place(waste.hidden_by, image, context)}, {'deleted' if waste.deleted else 'written again'}"
+        rows.append(
+            f"| {format_bytes(waste.size)} | {step_place(waste.brought_by, image, context)} | {by} | {example} |"
+        )
     title = (
         f"{format_bytes(contents.wasted)} of {escape.code(image.spec.name, 80)} are shipped and never seen "
         f"(efficiency {contents.efficiency:.1%})"
     )
     return escape.folded(title, "\n".join(rows))
-
-
-def _place(step: Step, image: ImageReport, context: ReportContext) -> str:
-    if step == BASE_IMAGE:
-        return "the base image"
-    if step.line is None:
-        return escape.cell(escape.code(step.instruction, 60))
-    label = escape.code(f"{image.spec.dockerfile}:{step.line}")
-    address = context.address(image.spec.dockerfile, step.line)
-    return escape.cell(escape.link(label, address) if address else label)

@@ -7,6 +7,7 @@ from reviewbot.links import DOCS_URL, rule_page
 from reviewbot.outcome import Review, Suggestion
 from reviewbot.report import escape
 from reviewbot.report.comment import diff_block
+from reviewbot.report.contents_section import contents_sections
 from reviewbot.report.context import ReportContext
 from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.image_section import heaviest_lines, image_table, tried_suggestions
@@ -30,6 +31,7 @@ def markdown_report(review: Review, *, docs_url: str = DOCS_URL) -> str:
             parts.append(f"## {escape.code(path)}")
         parts += _finding(finding, review, docs_url, told)
     parts += [image_table(review.images), heaviest_lines(review.images, context), tried_suggestions(review.images)]
+    parts.append(contents_sections(review.images, context))
     parts += [suppressed_list(review), notice_list(review.notices), fixed_list(review, context)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

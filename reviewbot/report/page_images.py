@@ -10,6 +10,7 @@ from reviewbot.report.contents_section import contents_words, package_words
 from reviewbot.report.context import ReportContext
 from reviewbot.report.escape import html, html_inline
 from reviewbot.report.sizes import parts
+from reviewbot.report.vulnerability_section import vulnerability_table
 from reviewbot.report.wording import sentence
 
 _MOST_LAYERS = 200
@@ -47,6 +48,7 @@ def _image(image: ImageReport, context: ReportContext) -> Iterator[str]:
         yield f'<p class="quiet">The difference consists of: {html(told)}.</p>'
     if words := contents_words(image):
         yield f'<p class="quiet">{html(words)}</p>'
+    yield vulnerability_table(image, context)
     yield _packages(image)
     for notice in image.notices:
         yield f'<p class="quiet">{html_inline(sentence(notice))}</p>'

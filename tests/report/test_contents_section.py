@@ -4,11 +4,22 @@ from dataclasses import replace
 
 from report.samples import GROWN
 
-from reviewbot.image.model import ImageContents, Package, Share, Step, Waste
+from reviewbot.image.model import (
+    BASE_IMAGE,
+    CveSeverity,
+    ImageContents,
+    Package,
+    Share,
+    Step,
+    Vulnerability,
+    VulnerabilityChanges,
+    Waste,
+)
 from reviewbot.image.package_changes import compare_versions, package_changes
 from reviewbot.report.contents_json import contents_of, package_changes_of
 from reviewbot.report.contents_section import contents_sections, contents_words
 from reviewbot.report.context import ReportContext
+from reviewbot.report.page_images import image_section
 
 RUN = Step("RUN apt-get install gcc", 2)
 OLD = (Package("curl", "7.88.1-10", "deb", 500_000, "curl"), Package("gone", "1", "deb", 9_000, "gone"))
@@ -72,3 +83,41 @@ def test_versions_in_the_order_of_dpkg() -> None:
         for m, other in enumerate(ordered):
             assert (compare_versions(one, other) > 0) == (n > m), (one, other)
             assert (compare_versions(one, other) < 0) == (n < m), (one, other)
+
+
+FLAWS = replace(
+    GROWN,
+    vulnerabilities=VulnerabilityChanges(
+        "trivy",
+        introduced=(
+            Vulnerability("CVE-2023-38545", "curl", "7.88.1-10", "7.88.1-10+deb12u4", CveSeverity.CRITICAL, RUN),
+            Vulnerability("CVE-2023-38545", "libcurl4", "7.88.1-10", "7.88.1-10+deb12u4", CveSeverity.CRITICAL, RUN),
+            Vulnerability("CVE-2024-1|`<b>", "zlib1g", "1.2", "", CveSeverity.LOW, BASE_IMAGE),
+        ),
+        fixed=(Vulnerability("CVE-2020-1", "bash", "5.1", "5.2", CveSeverity.HIGH),),
+    ),
+)
+
+
+def test_vulnerabilities_are_told_in_a_table_by_severity_with_their_lines() -> None:
+    text = contents_sections([FLAWS], ReportContext())
+    assert "2 vulnerabilities introduced (1 critical, 1 low), 1 fixed, says trivy" in text
+    assert "| `CVE-2023-38545` | `curl 7.88.1-10` | critical | `7.88.1-10+deb12u4` | `Dockerfile:2` |" in text
+    assert "| `zlib1g 1.2` | low |  | the base image |" in text
+    assert "| `CVE-2020-1` (gone) | `bash 5.1` | high | `5.2` |  |" in text
+    assert "CVE&#45;2024&#45;1&#124;&#96;&#60;b&#62;" in text
+
+
+def test_the_page_has_the_same_table() -> None:
+    page = image_section([FLAWS], ReportContext())
+    assert "<th>vulnerability</th><th>package</th><th>severity</th><th>fixed in</th><th>brought by</th>" in page
+    assert "<td><code>libcurl4</code> 7.88.1-10</td><td>critical</td><td>7.88.1-10+deb12u4</td>" in page
+    assert "<td><code>Dockerfile:2</code></td>" in page
+    assert "<b>" not in page.partition("CVE-2024-1")[2][:40]
+
+
+def test_of_a_huge_number_the_first_are_told() -> None:
+    many = [Vulnerability(f"CVE-2024-{n}", "curl", "1", "", CveSeverity.LOW, RUN) for n in range(1_000)]
+    report = replace(GROWN, vulnerabilities=VulnerabilityChanges("grype", introduced=tuple(many)))
+    assert "| and 960 more |" in contents_sections([report], ReportContext())
+    assert "and 500 more" in image_section([report], ReportContext())
