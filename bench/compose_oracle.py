@@ -88,11 +88,11 @@ def load(names: list[str], files: Mapping[str, bytes]) -> Project:
     def text(path: str) -> Text | None:
         return Text.from_bytes(path, files[path]) if path in files else None
 
-    def root(path: str) -> Node | None:
+    def documents(path: str) -> tuple[Node, ...] | None:
         content = text(path)
-        return parse_compose(content).root if content else None
+        return parse_compose(content).documents if content else None
 
-    return load_project(names, Sources(root, text), folder_name="project")
+    return load_project(names, Sources(documents, text), folder_name="project")
 
 
 def compare(project: Project, files: Mapping[str, bytes]) -> tuple[str, list[str]]:

@@ -57,9 +57,13 @@ def _read(text: Text) -> Node | None:
     from reviewbot.source.yaml_reader import read_yaml
 
     try:
-        root = read_yaml(text).root
+        document = read_yaml(text)
     except SourceProblem as problem:
         raise SettingsProblem(f"{text.path}:{problem.line}: {problem.message}") from None
+    root = document.root
+    if document.more:
+        line = text.line_of(document.more[0].span.start)
+        raise SettingsProblem(f"{text.path}:{line}: settings are one YAML document, without `---` between")
     if root.value is None:
         return None
     if not root.is_mapping:

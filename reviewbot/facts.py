@@ -294,22 +294,22 @@ class Facts:
         if known is None:
             from reviewbot.source.compose_project.loading import Sources, load_project
 
-            known = load_project(files, Sources(self._compose_root, self.tree.read))
+            known = load_project(files, Sources(self._compose_documents, self.tree.read))
             first = self.compose_files.get(files[0])
             if first is not None and len(files) == 1 and not _is_whole(first):
                 known = replace(known, is_complete=False)
             self.known_projects[files] = known
         return known
 
-    def _compose_root(self, path: str) -> Node | None:
-        """The root of a Compose file whatever its name is. Raises SourceProblem."""
+    def _compose_documents(self, path: str) -> tuple[Node, ...] | None:
+        """The documents of a Compose file whatever its name is. Raises SourceProblem."""
         file = self.compose_files.get(path)
         if file is not None:
-            return file.root
+            return file.documents
         if path in self.unreadable:
             raise self.unreadable[path].problem
         text = self.tree.read(path)
-        return None if text is None else _parsed(text).root
+        return None if text is None else _parsed(text).documents
 
     def _compose_file_variable(self, folder: str) -> str | None:
         text = self.tree.read(f"{folder}/.env" if folder else ".env")

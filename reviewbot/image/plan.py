@@ -155,11 +155,11 @@ def _specs_before(project: Project, change: Change) -> Sequence[ImageSpec]:
     if not files:
         return ()
 
-    def root(path: str) -> Node | None:
+    def documents(path: str) -> Sequence[Node] | None:
         text = tree.read(path)
-        return parse_compose(text).root if text else None
+        return parse_compose(text).documents if text else None
 
-    return compose_builds(load_project(files, Sources(root, tree.read)), tree.read)[0]
+    return compose_builds(load_project(files, Sources(documents, tree.read)), tree.read)[0]
 
 
 def _moved_back(spec: ImageSpec, change: Change) -> ImageSpec | None:

@@ -155,10 +155,16 @@ class ComposeFile:
     """Every comment, from ``#`` to the end of the line."""
     shared: tuple[Span, ...] = ()
     """What aliases reach: an edit inside one of these changes what the file says in several places."""
+    more: tuple[Node, ...] = ()
+    """The documents after the first one: Compose lays each over those before it, as it does with files."""
 
     @property
     def path(self) -> str:
         return self.text.path
+
+    @property
+    def documents(self) -> tuple[Node, ...]:
+        return (self.root, *self.more)
 
     @cached_property
     def services(self) -> tuple[Service, ...]:
@@ -170,7 +176,7 @@ class ComposeFile:
 
     @cached_property
     def _by_name(self) -> dict[str, Service]:
-        return {service.name: service for service in self.services}
+        return {service.name: service for service in reversed(self.services)}
 
     @cached_property
     def awaited(self) -> Mapping[str, frozenset[str]]:
@@ -189,7 +195,7 @@ class ComposeFile:
         """What the Compose Specification's schema does not allow."""
         from reviewbot.source.compose_schema.validate import validate
 
-        return tuple(validate(self.root))
+        return tuple(error for document in self.documents for error in validate(document))
 
     @cached_property
     def style(self) -> Style:
@@ -256,8 +262,10 @@ def parse_compose(text: Text) -> ComposeFile:
 
     document = read_yaml(text)
     root = document.root
-    if root.value is not None and not root.is_mapping:
-        raise SourceProblem("a Compose file is a mapping with `services:`", *text.position(root.span.start))
+    for each in (root, *document.more):
+        # What comes after `---` has to be there; a whole file may be empty.
+        if not each.is_mapping and (each.value is not None or document.more):
+            raise SourceProblem("a Compose file is a mapping with `services:`", *text.position(each.span.start))
     return ComposeFile(
         text=text,
         root=root,
@@ -265,6 +273,7 @@ def parse_compose(text: Text) -> ComposeFile:
         is_partial=_is_partial(text.path, root),
         comments=document.comments,
         shared=document.shared,
+        more=document.more,
     )
 
 
@@ -297,10 +306,11 @@ def _behind_equals(item: Node) -> Span | None:
 
 
 def _services(file: ComposeFile) -> Iterator[Service]:
-    services = file.root.get("services")
-    for name, entry in services.items() if services else ():
-        if entry.value.is_mapping:
-            yield Service(name, entry.key_span, entry.value, file)
+    for document in file.documents:
+        services = document.get("services")
+        for name, entry in services.items() if services else ():
+            if entry.value.is_mapping:
+                yield Service(name, entry.key_span, entry.value, file)
 
 
 def _is_partial(path: str, root: Node) -> bool:

@@ -105,7 +105,7 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A file's one YAML document.
+    """What a YAML file holds: ``root`` is its document's, or the first one's of several; ``more`` are the others'.
 
     ``comments`` are all its comments, from ``#`` to the end of the line; ``shared`` the spans of the nodes that
     an alias reaches: an edit inside one of them changes what the file says in several places.
@@ -114,3 +114,4 @@ class Document:
     root: Node
     comments: tuple[Span, ...]
     shared: tuple[Span, ...]
+    more: tuple[Node, ...] = ()

@@ -20,6 +20,7 @@ from reviewbot.source.yaml_scalars import plain_scalar
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 100
 MAX_MERGED_ENTRIES = 100_000
+MAX_DOCUMENTS = 50
 
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*|#[^\r\n]*|\s+)*")
 _COLON = re.compile(r"[ \t]*:")
@@ -27,10 +28,10 @@ _COMMENT = re.compile(r"(?<![^\s\ufeff,\[\]{}])#[^\r\n]*")
 
 
 def read_yaml(text: Text) -> Document:
-    """Read a file that holds one YAML document; the root of an empty one is null.
+    """Read a file's YAML documents; the root of an empty one is null.
 
-    Raises :class:`SourceProblem` for what is not YAML, and for what no Compose file may hold: several documents,
-    a key given twice, an alias within itself, a merge of something else than mappings, nesting deeper than
+    Raises :class:`SourceProblem` for what is not YAML, and for what no Compose file may hold: a key given twice,
+    an alias within itself, a merge of something else than mappings, nesting deeper than
     100 levels, more than 256 Ki characters.
     """
     if len(text.content) > MAX_CHARACTERS:
@@ -73,7 +74,7 @@ class _Composer:
     def __init__(self, text: Text) -> None:
         self.text = text
         self.position = 0
-        self.root: Node | None = None
+        self.roots: list[Node] = []
         self.frames: list[_Frame] = []
         self.anchors: dict[str, Node | None] = {}
         self.scalars: list[tuple[int, int]] = []
@@ -82,8 +83,8 @@ class _Composer:
         self.documents = 0
 
     def document(self) -> Document:
-        root = self.root or Node(None, Span(0, 0), path=self.text.path)
-        return Document(root, tuple(self._comments()), tuple(self.shared))
+        root = self.roots[0] if self.roots else Node(None, Span(0, 0), path=self.text.path)
+        return Document(root, tuple(self._comments()), tuple(self.shared), tuple(self.roots[1:]))
 
     def take(self, event: Any) -> None:
         self.position = min(event.start_mark.index, len(self.text.content)) if event.start_mark else self.position
@@ -98,8 +99,9 @@ class _Composer:
                 self._close(event)
             case "DocumentStartEvent":
                 self.documents += 1
-                if self.documents > 1:
-                    raise self._problem("several YAML documents in one file", self.position)
+                self.anchors = {}
+                if self.documents > MAX_DOCUMENTS:
+                    raise self._problem(f"more than {MAX_DOCUMENTS} YAML documents in one file", self.position)
 
     def _problem(self, message: str, offset: int) -> SourceProblem:
         return SourceProblem(message, *self.text.position(offset))
@@ -176,7 +178,7 @@ class _Composer:
     def _add(self, node: Node, start: int, end: int, *, is_plain_scalar: bool = False) -> None:
         """Put a finished node, which stands at ``start`` to ``end``, into the collection that is open."""
         if not self.frames:
-            self.root = node
+            self.roots.append(node)
             return
         frame = self.frames[-1]
         frame.end = max(frame.end, end)

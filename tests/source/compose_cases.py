@@ -336,6 +336,29 @@ services:
             "common/.env": "TAG=common\n",
         },
     ),
+    "several documents in one file": (
+        ("compose.yaml",),
+        {
+            "compose.yaml": """
+name: one
+x-env: &env {A: 1}
+services:
+  web: {image: nginx, ports: ["80:80"], environment: *env, networks: [front]}
+---
+name: two
+x-env: &env [B=2, A=3]
+services:
+  web: {ports: ["81:81"], environment: *env}
+  db: {image: postgres, volumes: ["data:/d"]}
+---
+services: {other: {extends: {file: base.yaml, service: low}}}
+networks: {front: }
+volumes: {data: }
+...
+""",
+            "base.yaml": "services: {low: {image: low}}\n---\nservices: {low: {command: [run]}}\n",
+        },
+    ),
     "extends in several files": (
         ("compose.yaml", "override/compose.yaml"),
         {

@@ -16,7 +16,7 @@ from reviewbot.source.text import Text
 
 def sources(files: dict[str, str]) -> Sources:
     texts = {path: Text(path, content) for path, content in files.items()}
-    return Sources(lambda path: parse_compose(texts[path]).root if path in texts else None, texts.get)
+    return Sources(lambda path: parse_compose(texts[path]).documents if path in texts else None, texts.get)
 
 
 def project(files: dict[str, str], *names: str):

@@ -46,9 +46,10 @@ def _named_in(path: str, text: Text | None) -> frozenset[str]:
     if text is None or not ("extends" in text.content or "include" in text.content):
         return frozenset()
     try:
-        return named_files(path, parse_compose(text).root)
+        documents = parse_compose(text).documents
     except SourceProblem:
         return frozenset()
+    return frozenset().union(*(named_files(path, document) for document in documents))
 
 
 def _named_by_variable(folder: str, read: Callable[[str], Text | None]) -> Iterator[str]:

@@ -33,9 +33,9 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]")
 class Sources:
     """How the files of a tree are read: none of what follows performs I/O of its own."""
 
-    def __init__(self, roots: Callable[[str], Node | None], texts: Callable[[str], Text | None]) -> None:
-        self.root = roots
-        """A Compose file's root by its path, None where there is no such file. Raises SourceProblem."""
+    def __init__(self, documents: Callable[[str], Sequence[Node] | None], texts: Callable[[str], Text | None]) -> None:
+        self.documents = documents
+        """The roots of a Compose file's documents by its path, None where there is no such file. Raises SourceProblem."""
         self.text = texts
         """Any file's text by its path; None where there is none."""
 
@@ -88,7 +88,7 @@ class _Loading:
         self.reads: set[str] = set()
         self.is_complete = True
         self._including: list[str] = []
-        self._known: dict[tuple[str, int], tuple[Mapping[str, str], Node]] = {}
+        self._known: dict[tuple[str, int], tuple[Mapping[str, str], Sequence[Node]]] = {}
 
     def read_text(self, path: str) -> Text | None:
         self.reads.add(path)
@@ -104,11 +104,12 @@ class _Loading:
         name = variables.get("COMPOSE_PROJECT_NAME")
         for path in files:
             try:
-                root = self.sources.root(path)
+                documents = self.sources.documents(path)
             except SourceProblem:
                 continue
-            written = root.get("name") if root else None
-            name = (interpolate(written.scalar, variables) if written and written.scalar else None) or name
+            for root in documents or ():
+                written = root.get("name")
+                name = (interpolate(written.scalar, variables) if written and written.scalar else None) or name
         return name
 
     def model(
@@ -120,42 +121,48 @@ class _Loading:
         """
         model: Node | None = None
         for position, path in enumerate(files):
-            root = self._read(path, named[position] if named else None, path, variables)
-            if root is None:
-                continue
-            extending = Extending(root, folder, self._extended_file(variables), self.report)
-            upper = self._with_includes(extending.extended(), folder, variables)
-            model = upper if model is None else merge_files(model, upper, self.report)
+            for root in self._read(path, named[position] if named else None, path, variables):
+                extending = Extending(root, folder, self._extended_file(variables), self.report)
+                upper = self._with_includes(extending.extended(), folder, variables)
+                model = upper if model is None else merge_files(model, upper, self.report)
         if model is None:
             return Node({}, Span(0, 0), path=files[0])
         return settle(model, self.report)
 
     def _extended_file(self, variables: Mapping[str, str]) -> Callable[[str, Node, str], Node | None]:
-        return lambda path, at, subject: self._read(path, at, subject, variables)
+        def read(path: str, at: Node, subject: str) -> Node | None:
+            model: Node | None = None
+            for root in self._read(path, at, subject, variables):
+                model = root if model is None else merge_files(model, root, self.report)
+            return model
 
-    def _read(self, path: str, at: Node | None, subject: str, variables: Mapping[str, str]) -> Node | None:
-        """A file's root, interpolated and in long syntax; None, with a report, where it is not to be had."""
+        return read
+
+    def _read(self, path: str, at: Node | None, subject: str, variables: Mapping[str, str]) -> Sequence[Node]:
+        """The roots of a file's documents, interpolated and in long syntax; none, with a report, where it is not to be
+        had."""
         if len(self.reads) > MOST_FILES:
             raise TooLarge
         self.reads.add(path)
         place = at or Node(None, Span(0, 0), path=path)
         try:
-            root = self.sources.root(path)
+            documents = self.sources.documents(path)
         except SourceProblem as problem:
             self.is_complete = False
             message = f"{path}:{problem.line}:{problem.column}: {problem.message}"
             self.report.add(Trouble.UNREADABLE, message, place, subject)
-            return None
-        if root is None:
+            return ()
+        if documents is None:
             self.is_complete = False
             self.report.add(Trouble.MISSING_FILE, f"there is no file {path!r}", place, path)
-            return None
-        if not root.is_mapping:
-            return None
+            return ()
         # Many services may extend those of one file. The variables are kept too, so that their id stays theirs.
         key = (path, id(variables))
         if key not in self._known:
-            self._known[key] = (variables, canonical(Interpolation(variables, self.report).node(root)))
+            roots = [
+                canonical(Interpolation(variables, self.report).node(root)) for root in documents if root.is_mapping
+            ]
+            self._known[key] = (variables, roots)
         return self._known[key][1]
 
     def _with_includes(self, root: Node, folder: str, variables: Mapping[str, str]) -> Node:

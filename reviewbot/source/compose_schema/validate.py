@@ -34,6 +34,8 @@ class Violation(enum.Enum):
     WRONG_TYPE = "wrong type"
     WRONG_VALUE = "wrong value"
     MISSING_KEY = "missing key"
+    DUPLICATE_ITEM = "duplicate item"
+    """An item of a list that stands in it already."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ class _Validation:
             items: Any = form.get("items")
             for position, item in enumerate(node.elements() if items else ()):
                 yield from self._value(item, items, (*path, f"[{position}]"))
+            if form.get("uniqueItems"):
+                yield from _duplicates(node, path)
         else:
             yield from _scalar(node, form, path)
 
@@ -128,6 +132,15 @@ def _unknown(key: str, entry: Entry, node: Node, form: Schema, path: tuple[str, 
     if not known and patterns_of_keys(form):
         return SchemaError(Violation.BAD_NAME, path, entry.key_span, replace(node, path=entry.value.path), key)
     return SchemaError(Violation.UNKNOWN_KEY, path, entry.key_span, node, key, known)
+
+
+def _duplicates(node: Node, path: tuple[str, ...]) -> Iterator[SchemaError]:
+    seen: set[Scalar] = set()
+    for item in node.elements():
+        if item.scalar is not None and item.value in seen:
+            yield SchemaError(Violation.DUPLICATE_ITEM, path, item.span, item, item.scalar)
+        elif not isinstance(item.value, (tuple, Mapping)):
+            seen.add(item.value)
 
 
 def _scalar(node: Node, form: Schema, path: tuple[str, ...]) -> Iterator[SchemaError]:
