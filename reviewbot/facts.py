@@ -255,8 +255,13 @@ class Facts:
             is_here = path in project.files or (node is not None and node.path == path)
             if node is None or not is_here or not project.is_complete or node.entry("extends"):
                 return ()
-            found.append(replace(service, node=node))
+            found.append(replace(service, node=node, project_folder=project.folder))
         return tuple(found)
+
+    def as_used(self, service: Service) -> Service:
+        """A service as it runs, where that is known, else as its file writes it: for what another file decides, such
+        as the image that a health check of an override file runs in."""
+        return self.effective(service) or service
 
     def is_only_extended(self, service: Service) -> bool:
         """Whether a service stands in a file that other files extend, and that is a part of no project."""

@@ -42,7 +42,8 @@ class ServiceImage:
 
 
 def image_of(service: Service, facts: Facts) -> ServiceImage:
-    """The image behind a service, as far as its file and the facts tell."""
+    """The image behind a service, whichever file of its project names it, as far as files and facts tell."""
+    service = facts.as_used(service)
     if not service.is_built:
         reference = service.image_reference
         return ServiceImage(reference, facts.image(str(reference)) if reference else None)
@@ -72,7 +73,7 @@ def dockerfile_path(service: Service) -> str | None:
     name = _text(build.get("dockerfile")) or "Dockerfile"
     if "://" in context or context.startswith(("git@", "/", "~")) or "$" in context + name or name.startswith("/"):
         return None
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(service.file.path), context, name))
+    path = posixpath.normpath(posixpath.join(service.folder, context, name))
     return None if path.startswith("../") else path
 
 
@@ -84,8 +85,9 @@ def _text(node: Node | None) -> str | None:
 
 
 def services_built_from(path: str, facts: Facts) -> Iterator[Service]:
-    """The services of the repository's Compose files that are built from a Dockerfile's final stage."""
+    """The services of the repository's Compose files that are built from a Dockerfile's final stage, as they run."""
     for file in facts.compose_files.values():
-        for service in file.services:
-            if service.is_built and dockerfile_path(service) == path and service.get("build", "target") is None:
-                yield service
+        for written in file.services:
+            for service in facts.variants(written) or (written,):
+                if service.is_built and dockerfile_path(service) == path and service.get("build", "target") is None:
+                    yield service

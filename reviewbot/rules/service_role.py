@@ -48,6 +48,7 @@ def is_job(service: Service, facts: Facts) -> bool:
 
     So says a restart policy that lets it end, somebody who waits for its end, a profile, or its name.
     """
+    service = facts.as_used(service)
     restart = service.get("restart")
     policy = (restart.scalar or "") if restart else ""
     condition = service.get("deploy", "restart_policy", "condition")

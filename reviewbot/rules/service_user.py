@@ -39,8 +39,9 @@ def image_user(service: Service, facts: Facts) -> str | None:
 
 def runs_unprivileged(service: Service, facts: Facts) -> bool:
     """Whether the service certainly does not start as root."""
-    if service.get("user"):
-        user = user_of(service)
+    whole = facts.as_used(service)
+    if whole.get("user"):
+        user = user_of(whole)
         return user is not None and not is_root(user)
     own = image_user(service, facts)
     return own is not None and not is_root(own)

@@ -6,6 +6,7 @@ Effective values follow anchors and merges (``<<``) of the same file; the place 
 from __future__ import annotations
 
 import bisect
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,9 +78,16 @@ class Service:
     name_span: Span
     node: Node
     file: ComposeFile
+    project_folder: str | None = None
+    """Of a service as it runs: the folder that its relative paths count from (``""``: the root)."""
 
     def get(self, *keys: str) -> Node | None:
         return self.node.get(*keys)
+
+    @property
+    def folder(self) -> str:
+        """The folder that its relative paths count from: where nothing else is known, that of its file."""
+        return posixpath.dirname(self.file.path) if self.project_folder is None else self.project_folder
 
     @property
     def image(self) -> Node | None:

@@ -96,7 +96,7 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
     """
     seen: set[Span] = set()
     for service in compose.services:
-        path = dockerfile_path(service)
+        path = dockerfile_path(facts.as_used(service))
         dockerfile = facts.dockerfiles.get(path) if path else None
         if dockerfile is None or (dockerfile.syntax and "docker/dockerfile" not in dockerfile.syntax):
             continue

@@ -53,7 +53,8 @@ def build_named_as_public_image(compose: ComposeFile, facts: Facts) -> Iterator[
     """
     for service, entry in written(compose, "image"):
         reference = service.image_reference
-        if reference is None or not service.is_built or service.get("pull_policy"):
+        whole = facts.as_used(service)
+        if reference is None or not whole.is_built or whole.get("pull_policy"):
             continue
         base = image_of(service, facts).reference
         is_base = base is not None and base.familiar_name == reference.familiar_name

@@ -75,7 +75,7 @@ def capabilities_not_dropped(service: Service, facts: Facts) -> Iterator[Problem
             image: example.org/other:1.4.2
             privileged: true
     """
-    if service.get("privileged") or not lacks(service, facts, "cap_drop"):
+    if facts.as_used(service).get("privileged") or not lacks(service, facts, "cap_drop"):
         return
     yield Problem(
         at=service.name_span,
@@ -88,7 +88,7 @@ def capabilities_not_dropped(service: Service, facts: Facts) -> Iterator[Problem
 
 
 def _edits(service: Service, facts: Facts) -> list[Edit]:
-    if service.get("cap_add"):
+    if service.node.entry("cap_add") or facts.as_used(service).get("cap_add"):
         return []
     image = image_of(service, facts)
     family = family_of(image.reference) if image.stage is None else None

@@ -69,7 +69,7 @@ def command_repeats_entrypoint(compose: ComposeFile, facts: Facts) -> Iterator[P
     seen: set[Span] = set()
     for service in compose.services:
         entry = service.node.entry("command")
-        if entry is None or service.get("entrypoint") or entry.value.span in seen:
+        if entry is None or facts.as_used(service).get("entrypoint") or entry.value.span in seen:
             continue
         image = image_of(service, facts)
         entrypoint = _entrypoint(image)

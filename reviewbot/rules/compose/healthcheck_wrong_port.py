@@ -72,12 +72,13 @@ def healthcheck_wrong_port(compose: ComposeFile, facts: Facts) -> Iterator[Probl
     """
     for service in compose.services:
         test = health_test(service)
-        if test is None or service.get("network_mode"):
+        whole = facts.as_used(service)
+        if test is None or whole.get("network_mode"):
             continue
-        ports = ports_of(service)
+        ports = ports_of(whole)
         for asked in sorted(test.asked_ports):
             mapped = [port for port in ports if port.published == (asked, asked)]
-            if not mapped or _listens(service, asked, ports, facts):
+            if not mapped or _listens(whole, asked, ports, facts):
                 continue
             target = mapped[0].target
             if target is None or target[0] != target[1]:

@@ -73,7 +73,7 @@ def init_missing(service: Service, facts: Facts) -> Iterator[Problem]:
     image = image_of(service, facts)
     if image.stage is None or not lacks(service, facts, "init") or is_job(service, facts):
         return
-    started = start_line(service, image)
+    started = start_line(facts.as_used(service), image)
     if not _SPAWNS.match(started) or _IS_INIT.search(started):
         return
     if image.dockerfile is not None and _IS_INIT.search(image.dockerfile.text.content.replace("exec ", "")):

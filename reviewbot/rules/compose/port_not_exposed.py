@@ -74,14 +74,14 @@ def port_not_exposed(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """
     seen: set[Span] = set()
     for service in compose.services:
-        image = image_of(service, facts)
+        image, whole = image_of(service, facts), facts.as_used(service)
         exposed = exposed_ports(image)
         ports = [port for port in ports_of(service) if port.target and port.protocol == "tcp"]
-        if image.stage is None or not exposed or not ports or service.get("env_file") or service.get("network_mode"):
+        if image.stage is None or not exposed or not ports or whole.get("env_file") or whole.get("network_mode"):
             continue
         if any(port.target and _covers(port.target, exposed) for port in ports):
             continue
-        if any(_speaks_of(service, image, port) for port in ports) or service.get("entrypoint"):
+        if any(_speaks_of(whole, image, port) for port in ports) or whole.get("entrypoint"):
             continue
         for port in ports:
             if port.span in seen or port.target is None:
@@ -107,8 +107,11 @@ def _speaks_of(service: Service, image: ServiceImage, port: Port) -> bool:
     number = str(port.target[0]) if port.target else ""
     words = [start_line(service, image), *(variable.value or "" for variable in service.environment)]
     words += [image.dockerfile.text.content if image.dockerfile else ""]
-    health, labels = service.get("healthcheck"), service.get("labels")
-    words += [service.file.text[node.span] for node in (health, labels) if node is not None]
+    for node in (service.get("healthcheck", "test"), service.get("labels")):
+        if node is not None:
+            entries = [(name, entry.value) for name, entry in node.items()]
+            words += [*(name for name, _ in entries), *(value.scalar or "" for _, value in entries)]
+            words += [each.scalar or "" for each in (node, *node.elements())]
     return any(number in word for word in words)
 
 

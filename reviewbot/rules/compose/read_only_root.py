@@ -80,10 +80,11 @@ def read_only_root(service: Service, facts: Facts) -> Iterator[Problem]:
             image: example.org/app:1.4.2
             restart: "no"
     """
-    if service.get("privileged") or not lacks(service, facts, "read_only") or is_job(service, facts):
+    whole = facts.as_used(service)
+    if whole.get("privileged") or not lacks(service, facts, "read_only") or is_job(service, facts):
         return
     image = image_of(service, facts)
-    family = family_of(image.reference) if image.stage is None else None
+    family = family_of(image.reference) if image.stage is None and not _is_given_files(whole) else None
     yield Problem(
         at=service.name_span,
         message=f"{code(service.name)} can change its own programs: its root file system is writable",
@@ -94,16 +95,20 @@ def read_only_root(service: Service, facts: Facts) -> Iterator[Problem]:
     )
 
 
-def _is_given_files(service: Service, family: Family) -> bool:
-    """Whether Compose writes secrets or configs into the container, or is about to: what it takes from the environment
-    it copies in, which a read-only container does not let it."""
+def _is_given_files(service: Service) -> bool:
+    """Whether Compose writes secrets or configs into the container: what it takes from the environment it copies in,
+    which a read-only container does not let it."""
+    return bool(service.get("secrets") or service.get("configs"))
+
+
+def _will_be_given_files(service: Service, family: Family) -> bool:
+    """Whether it is about to be given a secret as a file, by the suggestion of another rule."""
     written = [v for v in service.environment if v.name in family.file_variables and names_a_secret(v.name)]
-    in_the_clear = any(v.value and not has_variables(v.value) for v in written)
-    return in_the_clear or bool(service.get("secrets") or service.get("configs"))
+    return any(v.value and not has_variables(v.value) for v in written)
 
 
 def _edits(service: Service, family: Family) -> list[Edit]:
-    if family.scratch is None or service.get("tmpfs") or _is_given_files(service, family):
+    if family.scratch is None or service.get("tmpfs") or _will_be_given_files(service, family):
         return []
     edits = added_key(service, "read_only: true\n")
     if not family.scratch or not edits:

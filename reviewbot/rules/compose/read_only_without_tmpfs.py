@@ -56,14 +56,14 @@ def read_only_without_tmpfs(service: Service, facts: Facts) -> Iterator[Problem]
             image: example.org/app:1.4.2
             read_only: true
     """
-    entry = service.node.entry("read_only")
-    if entry is None or entry.value.value is not True or service.get("command") or service.get("entrypoint"):
+    entry, whole = service.node.entry("read_only"), facts.as_used(service)
+    if entry is None or entry.value.value is not True or whole.get("command") or whole.get("entrypoint"):
         return
     image = image_of(service, facts)
     family = family_of(image.reference) if image.stage is None else None
-    if family is None or not family.scratch or service.file.is_partial or service.get("volumes_from"):
+    if family is None or not family.scratch or whole.get("volumes_from"):
         return
-    held = [_real(mount.target) for mount in service.mounts if mount.target]
+    held = [_real(mount.target) for mount in whole.mounts if mount.target]
     missing = [
         folder
         for folder in family.scratch
@@ -72,7 +72,7 @@ def read_only_without_tmpfs(service: Service, facts: Facts) -> Iterator[Problem]
     if not missing:
         return
     items = added_item(service, "tmpfs", missing[0]) if len(missing) == 1 else []
-    if service.get("tmpfs") is None:
+    if whole.get("tmpfs") is None:
         items = added_key(service, "tmpfs:\n" + "".join(f"  - {folder}\n" for folder in missing))
     yield Problem(
         at=entry.span,

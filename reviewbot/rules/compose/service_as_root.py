@@ -106,7 +106,11 @@ def service_as_root(service: Service, facts: Facts) -> Iterator[Problem]:
         return
     if not lacks(service, facts, "user"):
         return
-    if image.reference is not None and is_known_to_drop_privileges(image.reference) and not service.get("entrypoint"):
+    if (
+        image.reference is not None
+        and is_known_to_drop_privileges(image.reference)
+        and not facts.as_used(service).get("entrypoint")
+    ):
         return
     yield Problem(
         at=service.name_span,

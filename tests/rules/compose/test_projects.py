@@ -204,3 +204,77 @@ def test_what_a_service_lacks_is_said_of_the_one_that_runs_not_of_the_one_it_ext
 def test_what_an_included_service_lacks_is_said_where_it_is_written():
     files = {"compose.yaml": "include: [compose.db.yaml]\n", "compose.db.yaml": BASE}
     assert found(files, "healthcheck-missing") == [("compose.db.yaml", 2)]
+
+
+WEB = "services:\n  web:\n    image: {image}\n    ports: ['8080:80']\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "files", "place"),
+    [
+        (
+            "healthcheck-tool-missing",
+            {
+                "compose.yaml": WEB.format(image="python:3.12.7-slim"),
+                "compose.override.yaml": "services:\n  web:\n    healthcheck: {test: curl -f http://localhost:80}\n",
+            },
+            ("compose.override.yaml", 3),
+        ),
+        (
+            "healthcheck-wrong-port",
+            {
+                "compose.yaml": WEB.format(image="example.org/web:1.2.3"),
+                "compose.override.yaml": "services:\n  web:\n    healthcheck: {test: curl -f http://localhost:8080}\n",
+            },
+            ("compose.override.yaml", 3),
+        ),
+        (
+            "build-arg-not-declared",
+            {
+                "compose.yaml": "services: {web: {build: .}}\n",
+                "compose.override.yaml": "services:\n  web:\n    build:\n      args: {COLOUR: red}\n",
+                "Dockerfile": "FROM debian:12.5-slim\nARG COLOR\n",
+            },
+            ("compose.override.yaml", 4),
+        ),
+        (
+            "build-named-as-public-image",
+            {
+                "compose.yaml": "services: {web: {build: .}}\n",
+                "compose.override.yaml": "services:\n  web:\n    image: nginx:1.27.2\n",
+                "Dockerfile": "FROM nginx:1.27.2\n",
+            },
+            ("compose.override.yaml", 3),
+        ),
+        (
+            "port-not-exposed",
+            {
+                "compose.yaml": "services: {web: {build: .}}\n",
+                "compose.override.yaml": "services:\n  web:\n    ports: ['80:3000']\n",
+                "Dockerfile": "FROM debian:12.5-slim\nEXPOSE 8080\n",
+            },
+            ("compose.override.yaml", 3),
+        ),
+        (
+            "database-port-published",
+            {
+                "compose.yaml": "services: {web: {image: 'postgres:${PG}'}}\n",
+                "compose.override.yaml": "services:\n  web:\n    ports: ['5432:5432']\n",
+                ".env": "PG=16.4\n",
+            },
+            ("compose.override.yaml", 3),
+        ),
+    ],
+)
+def test_one_file_is_judged_by_what_another_one_says(rule, files, place):
+    assert found(files, rule) == [place]
+    without = {path: content for path, content in files.items() if path.startswith("compose.o")}
+    assert found(without, rule) == []
+
+
+def test_a_user_in_one_of_two_files_silences_the_dockerfile_only_where_it_always_counts():
+    files = {"compose.yaml": "services: {web: {build: .}}\n", "Dockerfile": 'FROM debian:12.5-slim\nCMD ["/serve"]\n'}
+    user = "services: {web: {user: '1000'}}\n"
+    assert found(files, "non-root-user") == [("Dockerfile", 2)]
+    assert found({**files, "compose.override.yaml": user}, "non-root-user") == []
+    assert found({**files, "compose.prod.yaml": user}, "non-root-user") == [("Dockerfile", 2)]
