@@ -44,14 +44,19 @@ class Handover(msgspec.Struct, frozen=True):
     """Findings whose suggestions the image was built with."""
     broken: tuple[tuple[Identity, str], ...] = ()
     """Findings whose suggestions break the image, with the build's reason."""
+    started: tuple[Identity, ...] = ()
+    """Findings with whose suggestions the image also starts."""
 
 
 def handed_over(review: Review, measured: Measured, tried: Tried, base: str, head: str) -> bytes:
     """A job's file. The images are the review's, which knows what they weigh with the suggestions."""
-    built = [identity(finding) for suggestion in tried.built for finding in suggestion.findings]
+    built, started = (
+        [identity(finding) for suggestion in suggestions for finding in suggestion.findings]
+        for suggestions in (tried.built, tried.started)
+    )
     broken = [(identity(f), reason) for suggestion, reason in tried.broken.items() for f in suggestion.findings]
     told = replace(measured, reports=review.images)
-    handover = Handover(1, base, head, told, tuple(sorted(built)), tuple(sorted(broken)))
+    handover = Handover(1, base, head, told, tuple(sorted(built)), tuple(sorted(broken)), tuple(sorted(started)))
     # A name in an image may be no UTF-8, which msgspec refuses to write.
     return json.dumps(msgspec.to_builtins(handover), ensure_ascii=False).encode("utf-8", "replace")
 
@@ -106,13 +111,17 @@ class Elsewhere:
             for finding in suggestion.findings
             if identity(finding) in broken
         }
-        holding = frozenset(
-            suggestion
-            for suggestion in suggestions
-            if suggestion not in blamed and all(identity(finding) in built for finding in suggestion.findings)
+        started = {each for handover in self.handovers for each in handover.started}
+        holding, starting = (
+            frozenset(
+                suggestion
+                for suggestion in suggestions
+                if suggestion not in blamed and all(identity(finding) in known for finding in suggestion.findings)
+            )
+            for known in (built, started)
         )
         sizes = {report.spec: report.with_suggestions for report in head.reports if report.with_suggestions}
-        return Tried(holding, blamed, sizes)
+        return Tried(holding, blamed, sizes, starting)
 
 
 def read_elsewhere(workspace: Path, patterns: Sequence[str], base: str, head: str) -> Elsewhere:

@@ -25,6 +25,8 @@ class Proof(enum.Enum):
     """Applied to the file: it parses, the findings are gone, nothing new appears, no other byte moved."""
     BUILT = "built"
     """And the image was built with it."""
+    STARTED = "started"
+    """And a container of that image stayed up."""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ applied; those that break the build are taken back, and their findings are told 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.facts import EditedTree, Facts
 from reviewbot.image.model import Edits, ImageReport, ImageSpec, ImageStatus, Trial, WithSuggestions
 from reviewbot.outcome import Proof, Review, Suggestion
-from reviewbot.review import identity
+from reviewbot.review import Identity, identity
 from reviewbot.suggestion.edit import EditConflict
 from reviewbot.suggestion.prove import apply_to
 from reviewbot.suggestion.suggest import as_edit
@@ -31,49 +32,58 @@ class Tried:
     broken: Mapping[Suggestion, str]
     """With the reason that the build gave."""
     sizes: Mapping[ImageSpec, WithSuggestions]
+    started: frozenset[Suggestion] = frozenset()
+    """Those of which every image that was built with them starts too."""
 
 
 def try_suggestions(suggestions: Sequence[Suggestion], head: Facts, try_build: TryBuild) -> Tried:
     """Build every image that was measured with the suggestions for its files."""
-    built: set[Suggestion] = set()
     broken: dict[Suggestion, str] = {}
+    held: dict[Suggestion, list[Trial]] = defaultdict(list)
     sizes: dict[ImageSpec, WithSuggestions] = {}
     for report in head.reports:
         if report.status is not ImageStatus.MEASURED:
             continue
         own = [s for s in suggestions if s not in broken and _is_of(s, report, head)]
         if own:
-            _try_image(report.spec, own, head, try_build, built, broken, sizes)
-    return Tried(frozenset(built - broken.keys()), broken, sizes)
+            trials = _Trials(report.spec, head, try_build)
+            holding, trial, reasons = trials.of(own)
+            broken.update(reasons)
+            if trial.size is not None:
+                sizes[report.spec] = WithSuggestions(trial.size, len(holding), trial.starts, trials.seconds)
+                for suggestion in holding:
+                    held[suggestion].append(trial)
+    built = frozenset(held.keys() - broken.keys())
+    started = frozenset(suggestion for suggestion in built if all(trial.starts for trial in held[suggestion]))
+    return Tried(built, broken, sizes, started)
 
 
-def _try_image(
-    spec: ImageSpec,
-    own: list[Suggestion],
-    head: Facts,
-    try_build: TryBuild,
-    built: set[Suggestion],
-    broken: dict[Suggestion, str],
-    sizes: dict[ImageSpec, WithSuggestions],
-) -> None:
-    together = try_build(spec, _edits(own, head))
-    if not together.is_to_blame:
-        if together.size is not None:
-            built.update(own)
-            sizes[spec] = WithSuggestions(together.size, len(own))
-        return
-    holding = []
-    for suggestion in own[:MOST_ALONE] if len(own) > 1 else ():
-        alone = try_build(spec, _edits([suggestion], head))
-        if alone.size is not None:
-            holding.append(suggestion)
-    again = try_build(spec, _edits(holding, head)) if holding and len(holding) < len(own) else None
-    if again is not None and again.size is not None:
-        built.update(holding)
-        sizes[spec] = WithSuggestions(again.size, len(holding))
-    else:
-        holding = []
-    broken.update({suggestion: together.reason for suggestion in own if suggestion not in holding})
+@dataclass
+class _Trials:
+    """Trials of one image, and the seconds that they took."""
+
+    spec: ImageSpec
+    head: Facts
+    try_build: TryBuild
+    seconds: float = 0.0
+
+    def of(self, own: list[Suggestion]) -> tuple[list[Suggestion], Trial, dict[Suggestion, str]]:
+        """Which suggestions hold together, what came of trying those, and why the others do not hold."""
+        together = self._try(own)
+        if not together.is_to_blame:
+            return own, together, {}
+        alone = {s: self._try([s]) for s in (own[:MOST_ALONE] if len(own) > 1 else ())}
+        holding = [suggestion for suggestion, trial in alone.items() if trial.size is not None]
+        again = self._try(holding) if holding and len(holding) < len(own) else together
+        if again.size is None:
+            holding = []
+        reasons = {s: (alone.get(s, together).reason or together.reason) for s in own if s not in holding}
+        return holding, again, reasons
+
+    def _try(self, suggestions: list[Suggestion]) -> Trial:
+        trial = self.try_build(self.spec, _edits(suggestions, self.head))
+        self.seconds += trial.seconds
+        return trial
 
 
 def _is_of(suggestion: Suggestion, report: ImageReport, head: Facts) -> bool:
@@ -101,7 +111,17 @@ def marked(review: Review, tried: Tried) -> Review:
     """The review, saying of each suggestion how far it was proven, and of each image what it would weigh with them."""
 
     def mark(suggestion: Suggestion) -> Suggestion:
-        return replace(suggestion, proof=Proof.BUILT) if suggestion in tried.built else suggestion
+        if suggestion not in tried.built:
+            return suggestion
+        return replace(suggestion, proof=Proof.STARTED if suggestion in tried.started else Proof.BUILT)
+
+    def told(image: ImageReport) -> ImageReport:
+        known = tried.sizes.get(image.spec)
+        if known is None:
+            return image
+        return replace(
+            image, with_suggestions=known, timings={**image.timings, "try suggestions": round(known.seconds, 3)}
+        )
 
     return replace(
         review,
@@ -110,10 +130,10 @@ def marked(review: Review, tried: Tried) -> Review:
             replace(comment, suggestion=mark(comment.suggestion)) if comment.suggestion else comment
             for comment in review.comments
         ),
-        images=tuple(replace(image, with_suggestions=tried.sizes.get(image.spec)) for image in review.images),
+        images=tuple(map(told, review.images)),
     )
 
 
-def withdrawn_for(tried: Tried) -> frozenset[tuple[str, str, int]]:
-    """The findings whose fixes break an image, as :func:`reviewbot.review.review` wants to know them."""
-    return frozenset(identity(finding) for suggestion in tried.broken for finding in suggestion.findings)
+def withdrawn_for(tried: Tried) -> dict[Identity, str]:
+    """The findings whose fixes break an image, with why, as :func:`reviewbot.review.review` wants to know them."""
+    return {identity(finding): reason for suggestion, reason in tried.broken.items() for finding in suggestion.findings}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from reviewbot.attribution import Blame, brought_in, in_head_paths
 from reviewbot.change.model import Change, is_among
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Findings, Notice, Severity, Suppression, in_reading_order
 from reviewbot.image.model import ImageReport
+from reviewbot.markdown import code
 from reviewbot.outcome import Review, Suggestion, Verdict
 from reviewbot.placement import comments_for
 from reviewbot.rules.judge import judge
@@ -26,9 +28,10 @@ def identity(finding: Finding) -> Identity:
     return finding.rule, finding.subject, finding.ordinal
 
 
-def without_fix(finding: Finding) -> Finding:
-    """The finding, telling that its fix was tried in vain."""
-    tried = "The usual fix was tried: the image does not build with it."
+def without_fix(finding: Finding, reason: str) -> Finding:
+    """The finding, telling that its fix was tried in vain, and how that ended."""
+    words, colon, said = reason.partition(": ")
+    tried = f"The usual fix was tried: {words}{f' ({code(said)})' if colon else ''}."
     return replace(finding, edits=(), advice=f"{finding.advice} {tried}".strip())
 
 
@@ -42,16 +45,16 @@ def review(
     notices: Sequence[Notice] = (),
     timings: Mapping[str, float] | None = None,
     within: Sequence[str] = (),
-    withdrawn: Collection[Identity] = (),
+    withdrawn: Mapping[Identity, str] = MappingProxyType({}),
 ) -> Review:
     """Judge both versions, keep what this change brings in, prove its fixes, and place it all on the diff.
 
     ``within`` are the files and folders to speak of; none: all. ``withdrawn`` are findings whose fixes turned out not to
-    hold in practice: they are told in words.
+    hold in practice, with why: they are told in words.
     """
     paths = judged_paths(change, head, settings, within)
     was, now, found = judge_change(change, base, head, settings, rules, within)
-    found = [without_fix(finding) if identity(finding) in withdrawn else finding for finding in found]
+    found = [without_fix(f, withdrawn[identity(f)]) if identity(f) in withdrawn else f for f in found]
     before = in_head_paths(was.active, change)
 
     suggestions = suggest(found, head, rules)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from reviewbot.change.content import why_unreadable
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from reviewbot.measured_elsewhere import Elsewhere
 
 DEFAULTS = Settings()
+NOTHING: Mapping[Identity, str] = MappingProxyType({})
 
 Progress = Callable[[str], None]
 TryAll = Callable[[Sequence[Suggestion], Facts], Tried]
@@ -110,7 +112,7 @@ class Gathered:
             return Tried(frozenset(), {}, {})
         return self.try_all(outcome.suggestions, self.head)
 
-    def _confirmed(self, withdrawn: Collection[Identity] = ()) -> Review:
+    def _confirmed(self, withdrawn: Mapping[Identity, str] = NOTHING) -> Review:
         return confirmed(
             self.head,
             self.rules,
@@ -119,7 +121,7 @@ class Gathered:
             lambda r: dict.fromkeys(r.suggested.values()),
         )
 
-    def _judge(self, head: Facts, withdrawn: Collection[Identity]) -> Review:
+    def _judge(self, head: Facts, withdrawn: Mapping[Identity, str]) -> Review:
         return review(
             self.change,
             self.base,
@@ -133,8 +135,9 @@ class Gathered:
 
     def fixed(self, leaves: Callable[[Finding], bool] = lambda finding: False) -> Fixed:
         """The head with every fix made for what the review speaks of, but for findings that somebody ``leaves``."""
-        withdrawn = withdrawn_for(self._tried(self._confirmed())) if self.try_all else ()
-        found = [without_fix(f) if identity(f) in withdrawn else f for f in self.found() if not leaves(f)]
+        withdrawn = withdrawn_for(self._tried(self._confirmed())) if self.try_all else {}
+        found = [f for f in self.found() if not leaves(f)]
+        found = [without_fix(f, withdrawn[identity(f)]) if identity(f) in withdrawn else f for f in found]
         return confirmed(
             self.head,
             self.rules,
@@ -190,7 +193,7 @@ def gather(
                 from reviewbot.image.trial import TrialBuilds
 
                 left = settings.build_timeout - clock.seconds["build"]
-                try_build = TrialBuilds(read, engine, settings, left, progress)
+                try_build = TrialBuilds(read, engine, settings, left, progress, mask)
                 try_all = partial(try_suggestions, try_build=try_build)
         if measured is not None:
             head, base = with_images(head, base, measured)

@@ -98,7 +98,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     fail_on_cve: Literal["critical", "high", "medium", "low", "never"] = "never"
     """Fail when a change brings in a vulnerability of this severity or a worse one."""
     build_suggestions: bool = True
-    """Build each image once more with the suggestions applied, and take those back that break it."""
+    """Build each image once more with the suggestions applied, start it without a network, and take those back that
+    break it."""
     images: tuple[ImageSettings, ...] = ()
     """What to build; by default the Compose services and Dockerfiles that the change touches."""
     max_images: int = 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,11 +42,12 @@ class TreeEntry:
 
 
 class BlobReader:
-    """Reads blobs through one ``git cat-file --batch`` process, for as long as it is needed."""
+    """Reads blobs through one ``git cat-file --batch`` process, for as long as it is needed; one at a time, whoever asks."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
 
     def read(self, object_id: str) -> bytes:
         """A blob's bytes. Raises GitProblem when it is not there (a partial clone leaves some away)."""
@@ -55,6 +57,10 @@ class BlobReader:
 
     def copy(self, object_id: str, target: IO[bytes]) -> None:
         """Write a blob's bytes to a file, in pieces. Raises GitProblem as ``read`` does."""
+        with self._lock:
+            self._copy(object_id, target)
+
+    def _copy(self, object_id: str, target: IO[bytes]) -> None:
         stdin, stdout = self._pipes()
         try:
             stdin.write(f"{object_id}\n".encode())

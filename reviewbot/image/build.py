@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from reviewbot.change.model import Tree
@@ -49,6 +50,8 @@ class Conditions:
     max_context: int
     frontends: Collection[str]
     network: str = "default"
+    given_up: Event | None = None
+    """Set when nobody wants the builds any more: those that run are ended."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ class _Build:
             args=self.spec.args,
             platform=self.spec.platform,
             network=self.conditions.network,
+            given_up=self.conditions.given_up,
         )
 
     def _tell(self, line: str) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from reviewbot.image.bytes import format_bytes
@@ -38,7 +39,8 @@ class EngineProblem(Exception):
 class BuildRequest:
     """One build: files and folders of this machine, and the limits it runs under.
 
-    ``seconds`` ends the build, as do ``log_bytes`` of output and less than ``free_bytes`` of disk for the engine.
+    ``seconds`` ends the build, as do ``log_bytes`` of output, less than ``free_bytes`` of disk for the engine, and
+    ``given_up`` once it is set.
     """
 
     dockerfile: Path
@@ -50,6 +52,7 @@ class BuildRequest:
     network: str = "default"
     log_bytes: int = 64_000_000
     free_bytes: int = 1_000_000_000
+    given_up: Event | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ class Connection:
 
     def _run(self, command: Sequence[str], request: BuildRequest, on_line: Callable[[str], None] | None) -> Ended:
         def watch() -> str | None:
+            if request.given_up is not None and request.given_up.is_set():
+                return "was given up"
             free = _free_bytes(self.data_folder)
             if free is None or free >= request.free_bytes:
                 return None

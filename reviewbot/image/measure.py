@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from threading import Event
 
 from reviewbot.change.export import export_tree
 from reviewbot.change.read import ReadChange
@@ -34,6 +35,7 @@ from reviewbot.image.model import (
 )
 from reviewbot.image.plan import PlannedImage
 from reviewbot.image.scan import ScanProblem
+from reviewbot.image.side_by_side import may_share_time, side_by_side
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import Dockerfile
 
@@ -95,6 +97,10 @@ def _skipped(image: PlannedImage, reason: str, settings: Settings) -> ImageRepor
     return ImageReport(image.spec, ImageStatus.SKIPPED, image.spec.platform or settings.platform or "", reason)
 
 
+def _seconds(was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> dict[str, float]:
+    return {name: round(built.seconds, 3) for name, built in (("build base", was), ("build head", now)) if built}
+
+
 @dataclass(frozen=True)
 class _Image(Examined):
     """A built image, as the engine has it for as long as it is looked at."""
@@ -124,15 +130,17 @@ class Measuring:
         self._mask = mask
         self._settings = settings
         self._bases: dict[str, BaseImage | None] = {}
+        self._given_up = Event()
         self._conditions = Conditions(
             deadline=time.monotonic() + settings.build_timeout,
             max_context=parse_bytes(settings.max_context),
             frontends=settings.frontends,
             network=settings.network,
+            given_up=self._given_up,
         )
 
     def image(self, planned: PlannedImage) -> tuple[ImageReport | None, ImageReport]:
-        """Measure one image: the base first, so that nothing of the head is in the cache it is built with.
+        """Measure one image, base and head at the same time where neither can touch what the other gets.
 
         Gives what the base's image holds, where both were read, and the report.
         """
@@ -142,8 +150,7 @@ class Measuring:
             return None, replace(report, reason="no time was left to build it")
         with ExitStack() as kept:
             try:
-                was = self._look(planned.before, self._before, kept) if planned.before and self._before else None
-                now = self._look(spec, self._after, kept)
+                was, now = self._both(planned, kept)
             except EngineProblem as problem:
                 return None, replace(report, reason=self._mask(str(problem)))
             report = replace(
@@ -151,12 +158,28 @@ class Measuring:
                 notices=tuple(self._notices(spec, was, now)),
                 before=was.info.config if isinstance(was, _Image) else None,
                 build_seconds=round(now.seconds + (was.seconds if was else 0.0), 3),
+                timings=_seconds(was, now),
             )
             if isinstance(now, _Image):
-                return self._read(self._measured(report, planned, was, now), planned, was, now)
+                start = time.monotonic()
+                base, report = self._read(self._measured(report, planned, was, now), planned, was, now)
+                return base, replace(
+                    report, timings={**report.timings, "read layers": round(time.monotonic() - start, 3)}
+                )
         if now.failure is None:
             return None, replace(report, reason=self._mask(now.reason))
         return None, replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))
+
+    def _both(self, planned: PlannedImage, kept: ExitStack) -> tuple[_Image | Unbuilt | None, _Image | Unbuilt]:
+        base, head = planned.before, self._after
+        if base is None or self._before is None:
+            return None, self._look(planned.spec, head, kept)
+        before = partial(self._look, base, self._before, kept)
+        after = partial(self._look, planned.spec, head, kept)
+        texts = (self._before.tree.read(base.dockerfile), head.tree.read(planned.spec.dockerfile))
+        if may_share_time(*texts):
+            return side_by_side(before, after, self._given_up)
+        return before(), after()
 
     def _look(self, spec: ImageSpec, version: Version, kept: ExitStack) -> _Image | Unbuilt:
         """Build one version, to be removed with ``kept``, and ask the engine about it."""

@@ -395,10 +395,14 @@ class BuildCheck:
 
 @dataclass(frozen=True)
 class WithSuggestions:
-    """The head's image as it was built with ``count`` suggestions applied: its bytes."""
+    """The head's image as it was built with ``count`` suggestions applied: its bytes, and whether a container of it stays
+    up; None where that was not tried, or tells nothing because it does not without the suggestions either."""
 
     size: int
     count: int
+    starts: bool | None = None
+    seconds: float = 0.0
+    """How long building and starting it took."""
 
 
 @dataclass(frozen=True)
@@ -432,6 +436,8 @@ class ImageReport:
     vulnerabilities: VulnerabilityChanges | None = None
     """What the change introduces and fixes; None when no scanner was asked, or it did not answer."""
     build_seconds: float = 0.0
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by step; base and head may be built at the same time."""
     with_suggestions: WithSuggestions | None = None
     """What it would be with the suggestions of the review; None where that was not tried."""
 
@@ -442,9 +448,12 @@ Edits = Mapping[str, Text | None]
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of it: the image's bytes; or why there is none. ``is_to_blame`` says that the edited files do not build,
-    rather than that nobody could try."""
+    """What came of it: the image's bytes, and whether it ``starts`` (None: not tried, or it tells nothing); or why there
+    is none. ``is_to_blame`` says that with the edited files it does not build or start, rather than that nobody could try.
+    """
 
     size: int | None
     reason: str = ""
     is_to_blame: bool = False
+    starts: bool | None = None
+    seconds: float = 0.0

@@ -1,12 +1,13 @@
-"""Builds that only try something: the head as it is with suggestions applied."""
+"""Trials of the head with suggestions applied: does it build, and does it start as it does without them?"""
 
 from __future__ import annotations
 
 import os
 import stat
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,15 +15,19 @@ from reviewbot.change.export import export_tree
 from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import ReadChange
 from reviewbot.facts import EditedTree
-from reviewbot.image.build import Conditions, Unbuilt, Version, build_version
+from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
 from reviewbot.image.bytes import parse_bytes
-from reviewbot.image.engine import Engine, EngineProblem, EngineUnavailable
+from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.model import Edits, ImageSpec, Trial
+from reviewbot.image.start import Started, start
 from reviewbot.settings import Settings
 
 
 class TrialBuilds:
-    """Builds the head with edits, within the time that is left of what all builds may take; the images are removed."""
+    """Builds the head with edits and starts it, within the time that is left of what all builds may take.
+
+    The images are removed. ``mask`` takes secrets out of what they printed.
+    """
 
     def __init__(
         self,
@@ -31,10 +36,13 @@ class TrialBuilds:
         settings: Settings,
         seconds: float,
         progress: Callable[[str], None] = lambda line: None,
+        mask: Callable[[str], str] = str,
     ) -> None:
         self._read = read
         self._engine = engine
         self._progress = progress
+        self._mask = mask
+        self._unedited: dict[ImageSpec, Started | None] = {}
         self._conditions = Conditions(
             deadline=time.monotonic() + seconds,
             max_context=parse_bytes(settings.max_context),
@@ -43,26 +51,59 @@ class TrialBuilds:
         )
 
     def __call__(self, spec: ImageSpec, edits: Edits) -> Trial:
-        if time.monotonic() >= self._conditions.deadline:
+        began = time.monotonic()
+        if began >= self._conditions.deadline:
             return Trial(None, "no time was left to build it")
+        try:
+            with self._engine.connect() as connection:
+                trial = self._tried(connection, spec, edits)
+        except (EngineUnavailable, EngineProblem) as problem:
+            trial = Trial(None, str(problem))
+        return replace(trial, reason=self._mask(trial.reason), seconds=time.monotonic() - began)
+
+    def _tried(self, connection: Connection, spec: ImageSpec, edits: Edits) -> Trial:
+        with self._built(connection, spec, edits) as built:
+            if isinstance(built, Unbuilt):
+                is_to_blame = built.failure is not None
+                return Trial(None, f"the image does not build with it: {built.reason}", is_to_blame)
+            info = connection.inspect(built.image)
+            if info is None:
+                return Trial(None, "the engine lost the image it had built")
+            if info.platform != connection.platform:
+                return Trial(info.size)
+            self._progress(f"starting {spec.name} with suggestions")
+            started = start(connection, built.image)
+        if started is None or started.is_up:
+            return Trial(info.size, starts=True if started else None)
+        before = self._before(connection, spec)
+        if before is None or not before.is_up:
+            return Trial(info.size)
+        said = f" and says: {started.said}" if started.said else ""
+        reason = f"with it the container ends at once, which it does not without: status {started.status}{said}"
+        return Trial(None, reason, is_to_blame=True, starts=False)
+
+    def _before(self, connection: Connection, spec: ImageSpec) -> Started | None:
+        """How the head starts as it is: its steps are in the builder's cache."""
+        if spec not in self._unedited:
+            with self._built(connection, spec, {}) as built:
+                self._unedited[spec] = None if isinstance(built, Unbuilt) else start(connection, built.image)
+        return self._unedited[spec]
+
+    @contextmanager
+    def _built(self, connection: Connection, spec: ImageSpec, edits: Edits) -> Iterator[Built | Unbuilt]:
+        """The head with edits, for as long as it is looked at."""
         version = Version(
-            "head with suggestions",
+            "head with suggestions" if edits else "head",
             EditedTree(self._read.change.head_tree, edits),
             partial(_export, self._read, edits),
         )
+        built = build_version(connection, spec, version, self._conditions, self._progress)
         try:
-            with self._engine.connect() as connection:
-                built = build_version(connection, spec, version, self._conditions, self._progress)
-                if isinstance(built, Unbuilt):
-                    return Trial(None, built.reason, is_to_blame=built.failure is not None)
-                try:
-                    info = connection.inspect(built.image)
-                finally:
-                    with suppress(EngineProblem):
-                        connection.remove(built.image)
-                return Trial(info.size if info else None, "" if info else "the engine lost the image it had built")
-        except (EngineUnavailable, EngineProblem) as problem:
-            return Trial(None, str(problem))
+            yield built
+        finally:
+            if isinstance(built, Built):
+                with suppress(EngineProblem):
+                    connection.remove(built.image)
 
 
 def _export(read: ReadChange, edits: Edits, folder: str, destination: Path, max_bytes: int) -> int:

@@ -139,6 +139,8 @@ class Image(msgspec.Struct, frozen=True):
     broken_budgets: tuple[str, ...]
     notices: tuple[str, ...]
     build_seconds: float
+    timings: dict[str, float]
+    """Seconds by step; base and head may be built at the same time."""
     size_with_suggestions: int | None
     """Bytes of the head's image as it was built with the suggestions; null where that was not tried."""
     failure: Failure | None
@@ -253,6 +255,7 @@ def _image(image: ImageReport) -> Image:
         broken_budgets=image.broken_budgets,
         notices=image.notices,
         build_seconds=image.build_seconds,
+        timings=dict(image.timings),
         size_with_suggestions=image.with_suggestions.size if image.with_suggestions else None,
         failure=msgspec.convert(image.failure, Failure, from_attributes=True) if image.failure else None,
     )

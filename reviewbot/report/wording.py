@@ -8,6 +8,11 @@ from reviewbot.finding import Finding, Severity
 from reviewbot.outcome import Proof, Suggestion
 
 FIX_COMMAND = "reviewbot fix"
+_PROVEN = {
+    Proof.PARSED: "nothing else moved",
+    Proof.BUILT: "image builds",
+    Proof.STARTED: "image builds and starts",
+}
 
 
 def count(number: int, noun: str) -> str:
@@ -50,7 +55,7 @@ def told(finding: Finding) -> str:
 def proof(suggestion: Suggestion) -> str:
     """How far a suggestion was proven."""
     gone = "finding gone" if len(suggestion.findings) == 1 else "findings gone"
-    return f"proven: parses, {gone}, " + ("image builds" if suggestion.proof is Proof.BUILT else "nothing else moved")
+    return f"proven: parses, {gone}, {_PROVEN[suggestion.proof]}"
 
 
 def tally(findings: Iterable[Finding]) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from image.by_hand import docker
 
 from reviewbot.change.read import read_change
-from reviewbot.image.engine import Engine
+from reviewbot.image.bytes import format_bytes
+from reviewbot.image.engine import Connection, Engine
 from reviewbot.outcome import Proof, Review
+from reviewbot.report.sizes import with_suggestions
 from reviewbot.run import gather
 from reviewbot.settings import Settings
 
@@ -91,3 +95,46 @@ def test_nothing_is_tried_where_that_is_not_wanted(reviewed: Reviewed) -> None:
 def test_an_image_that_does_not_build_anyway_is_not_tried(reviewed: Reviewed) -> None:
     review = reviewed({"Dockerfile": BASE, **MEND}, {"Dockerfile": BASE + "RUN false\nCMD /app/run now\n"})
     assert {s.proof for s in review.suggestions} == {Proof.PARSED}
+
+
+START = """\
+FROM debian:bookworm-slim
+ADD app /app
+RUN chmod 755 /app/run
+USER nobody
+"""
+
+
+def test_a_suggestion_with_which_the_container_does_not_start_is_taken_back(reviewed: Reviewed) -> None:
+    """In shell form it starts: the script has no first line that names its interpreter."""
+    script = {"app/run": "exec sleep 1000\n"}
+    review = reviewed({"Dockerfile": START, **script}, {"Dockerfile": START + "CMD /app/run now\n"})
+    assert review.suggestions == ()
+    (found,) = review.findings
+    assert "with it the container ends at once, which it does not without (`status 1" in found.advice
+    assert "exec format error" in found.advice
+    assert [image.with_suggestions for image in review.images] == [None]
+
+
+def test_an_image_that_starts_says_so_and_nothing_is_left_of_its_container(
+    reviewed: Reviewed, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = f"reviewbot-test-{uuid.uuid4().hex}"
+    monkeypatch.setattr("reviewbot.image.start._NAME", own)
+    script = {"app/run": "#!/bin/sh\nexec sleep 1000\n"}
+    review = reviewed({"Dockerfile": START, **script}, {"Dockerfile": START + "CMD /app/run now\n"})
+    (suggestion,) = review.suggestions
+    assert suggestion.proof is Proof.STARTED
+    (image,) = review.images
+    assert image.with_suggestions is not None and image.with_suggestions.starts
+    assert (
+        with_suggestions(image) == f"builds and starts with the suggestion: {format_bytes(image.with_suggestions.size)}"
+    )
+    assert own not in docker(connection, "ps", "--all", "--format={{.Names}}").decode()
+
+
+def test_an_image_that_does_not_start_anyway_tells_nothing_of_its_suggestions(reviewed: Reviewed) -> None:
+    failing = {"app/run": "#!/bin/sh\nexit 3\n"}
+    review = reviewed({"Dockerfile": START, **failing}, {"Dockerfile": START + "CMD /app/run now\n"})
+    assert [s.proof for s in review.suggestions] == [Proof.BUILT]
+    assert [image.with_suggestions and image.with_suggestions.starts for image in review.images] == [None]
