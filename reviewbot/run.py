@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,9 +41,10 @@ from reviewbot.suggestion.fix import Fixed, fix_all
 
 if TYPE_CHECKING:
     from reviewbot.change.read import ReadChange
+    from reviewbot.image.bake import PrintBake
     from reviewbot.image.engine import Engine
     from reviewbot.image.measure import Measured
-    from reviewbot.image.plan import PlannedImage
+    from reviewbot.image.planned import PlannedImage
     from reviewbot.measured_elsewhere import Elsewhere
 
 DEFAULTS = Settings()
@@ -170,7 +172,7 @@ def gather(
     extra = file_patterns(settings, read.linked)
     relevant = _relevant(change, extra)
     said += _not_read(relevant)
-    if not relevant and settings.scope != "all":
+    if not relevant and settings.scope != "all" and not _affects_images(change, settings):
         return Gathered(
             change, Facts(change.base_tree), Facts(change.head_tree), rules, settings, tuple(said), paths=tuple(paths)
         )
@@ -182,7 +184,7 @@ def gather(
         from reviewbot.image.measure import measure_images
         from reviewbot.image.plan import plan_images
 
-        specs, skipped = plan_images(change, head, settings, only)
+        specs, skipped = plan_images(change, base, head, settings, bake_reader(engine), only)
         said += skipped
         if specs and elsewhere is not None:
             measured, try_all = elsewhere.measured(specs), elsewhere.tried
@@ -231,10 +233,10 @@ def affected_images(
 
     extra = file_patterns(settings, read.linked)
     relevant = _relevant(read.change, extra)
-    if not relevant and settings.scope != "all":
+    if not relevant and settings.scope != "all" and not _affects_images(read.change, settings):
         return (), ()
-    _, head = _both_versions(read.change, relevant, settings, extra)
-    return plan_images(read.change, head, settings, only)
+    base, head = _both_versions(read.change, relevant, settings, extra)
+    return plan_images(read.change, base, head, settings, bake_reader(None), only)
 
 
 def _relevant(change: Change, extra: Mapping[Kind, Sequence[str]]) -> list[ChangedFile]:
@@ -259,6 +261,22 @@ def _both_versions(
         replace(base, contexts=build_contexts(base, settings)),
         replace(head, contexts=build_contexts(head, settings)),
     )
+
+
+def bake_reader(engine: Engine | None) -> PrintBake:
+    """Who reads bake files: buildx, where the engine's environment has it, or else this process's."""
+    from reviewbot.image.bake_print import BakePrinter
+
+    return BakePrinter(engine.ambient if engine is not None else os.environ).printed
+
+
+def _affects_images(change: Change, settings: Settings) -> bool:
+    """Whether files that no rule reads may decide what is built, or what is in it."""
+    if not settings.build:
+        return False
+    from reviewbot.image.relevance import may_affect_images
+
+    return may_affect_images(change, settings)
 
 
 def _ask(rules: Sequence[Rule], scripts: Iterable[ShellScript]) -> Asked:
@@ -290,7 +308,7 @@ def ask_registries(paths: Iterable[str], head: Facts, settings: Settings) -> Loo
     if not wanted:
         return LookedUp()
     client = RegistryClient(frozenset(settings.registries), time.monotonic() + SECONDS)
-    return look_up(wanted, client, settings.platform or "linux/amd64")
+    return look_up(wanted, client, settings.first_platform or "linux/amd64")
 
 
 def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathered:

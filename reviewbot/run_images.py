@@ -17,7 +17,7 @@ from reviewbot.image.context import Places, find_context
 from reviewbot.image.engine import Connection, Engine
 from reviewbot.image.measure import Measuring
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
-from reviewbot.image.plan import PlannedImage
+from reviewbot.image.planned import PlannedImage
 from reviewbot.image.standing import report_on
 from reviewbot.outcome import Review, Verdict
 from reviewbot.run import chosen_rules, gather_folder
@@ -118,8 +118,8 @@ def _with(facts: Facts, report: ImageReport) -> Facts:
 
 
 def _planned(spec: ImageSpec, before: ImageSpec | None, settings: Settings) -> PlannedImage:
-    spec = replace(spec, platform=settings.platform)
-    before = before and replace(before, platform=settings.platform)
+    spec = replace(spec, platform=settings.first_platform)
+    before = before and replace(before, platform=settings.first_platform)
     return PlannedImage(spec, before, settings.max_size, settings.max_increase, settings.max_layer)
 
 

@@ -44,9 +44,22 @@ class ImageSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_
     """The build context's folder; the Dockerfile's own by default."""
     target: str | None = None
     build_args: dict[str, str] = {}
+    platform: str | None = None
+    """Platforms to build it for, separated by commas."""
     max_size: str | None = None
     max_increase: str | None = None
     max_layer: str | None = None
+
+
+class BakeSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """How ``docker buildx bake`` is used here."""
+
+    files: tuple[str, ...] = ()
+    """Bake files that are used together (``-f … -f …``), from the repository's root; by default those of usual names."""
+    targets: tuple[str, ...] = ()
+    """Targets and groups whose images are measured; by default those that ``bake`` builds without any name."""
+    variables: dict[str, str] = {}
+    """Values of the files' variables: nothing else of the environment reaches them."""
 
 
 class FileSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -101,7 +114,10 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Build each image once more with the suggestions applied, start it without a network, and take those back that
     break it."""
     images: tuple[ImageSettings, ...] = ()
-    """What to build; by default the Compose services and Dockerfiles that the change touches."""
+    """What to build; by default the bake targets, Compose services and Dockerfiles that the change touches."""
+    bake: BakeSettings = BakeSettings()
+    measure: Literal["definition", "context"] = "definition"
+    """What a change has to touch for an image to be measured: what defines its build, or also any file that it copies."""
     max_images: int = 4
     max_size: str | None = None
     """Fail when an image is larger: ``500MB``."""
@@ -110,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     max_layer: str | None = None
     """Fail when a layer that is new or has grown is larger: ``100MB``."""
     platform: str | None = None
+    """Platforms to build for, separated by commas, or ``all`` that a definition names; by default the engine's own."""
     network: Literal["default", "none", "host"] = "default"
     """The network of RUN in builds."""
     build_timeout: int = 1800
@@ -124,6 +141,12 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Registries that may be asked, by their hosts. A host of the machine itself is asked over plain HTTP."""
     frontends: tuple[str, ...] = ("docker/dockerfile", "docker.io/docker/dockerfile")
     """Front end images that ``# syntax=`` may name; another one is not built."""
+
+    @property
+    def first_platform(self) -> str | None:
+        """The platform that counts where there can be one only; None for the engine's own."""
+        first = (self.platform or "all").partition(",")[0].strip()
+        return None if first == "all" else first
 
 
 def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> Settings:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -13,10 +15,11 @@ from typing import Protocol
 from reviewbot.change.model import Tree
 from reviewbot.change.problem import GitProblem
 from reviewbot.image.attribute import instruction_text
-from reviewbot.image.engine import BuildRequest, BuildResult, Connection
+from reviewbot.image.engine import BuildRequest, BuildResult, Connection, EngineProblem
 from reviewbot.image.frontend import names_unreachable_frontend, refusal, without_frontend
+from reviewbot.image.linking import names_used
 from reviewbot.image.log import DOCKERFILE_NAME, Failure, is_mark, progress, read_failure, read_stopped
-from reviewbot.image.model import BuildCheck, BuildFailure, ImageSpec
+from reviewbot.image.model import BuildCheck, BuildFailure, ImageSpec, NamedContext
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 
@@ -56,7 +59,11 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Built:
-    """A built image, under a reference that is the caller's to remove, and the stage that it was built from."""
+    """A built image, and the stage that it was built from. ``references`` are all that is the caller's to remove: its
+    own, and those of images of the repository that it was built from.
+
+    ``named`` has the image that the engine took for a name in the Dockerfile which is a named context.
+    """
 
     image: str
     dockerfile: Dockerfile
@@ -64,6 +71,8 @@ class Built:
     seconds: float
     notices: tuple[str, ...] = ()
     checks: tuple[BuildCheck, ...] = ()
+    references: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,14 +105,80 @@ def build_version(
     refused = refusal(dockerfile, conditions.frontends)
     if refused is not None:
         return Unbuilt(refused)
+    links = _Links(connection, spec, version, conditions, report, names_used(dockerfile))
     with tempfile.TemporaryDirectory(prefix="reviewbot-build-") as scratch:
         try:
-            context = _context(spec, version, Path(scratch), conditions.max_context)
+            context = _context(spec.context, version, Path(scratch) / "context", conditions.max_context)
             place = _dockerfile(dockerfile, version.tree, Path(scratch))
+            failed = links.prepare(Path(scratch))
+            if failed is not None:
+                return failed
+            build = _Build(connection, spec, version, conditions, dockerfile, target, context, place, links, report)
+            built = build.run()
         except (GitProblem, OSError) as problem:
-            return Unbuilt(f"its build context could not be written: {problem}")
-        build = _Build(connection, spec, version, conditions, dockerfile, target, context, place, report)
-        return build.run()
+            built = Unbuilt(f"its build context could not be written: {problem}")
+        except BaseException:
+            links.remove()
+            raise
+    if isinstance(built, Unbuilt):
+        links.remove()
+    return built
+
+
+class _Links:
+    """What a build's named contexts are: folders written out, and images of the repository, built before."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        spec: ImageSpec,
+        version: Version,
+        conditions: Conditions,
+        report: Callable[[str], None],
+        used: Collection[str],
+    ) -> None:
+        self._build = partial(build_version, connection, version=version, conditions=conditions, report=report)
+        self._connection = connection
+        self._contexts = [context for context in spec.contexts if context.name in used]
+        self._version = version
+        self._conditions = conditions
+        self.arguments: list[tuple[str, str]] = []
+        """Names and what they stand for, as the builder takes them."""
+        self.named: dict[str, str] = {}
+        self.references: list[str] = []
+
+    def prepare(self, scratch: Path) -> Unbuilt | None:
+        """Have everything in place; gives the first image that was not built. Raises GitProblem and OSError."""
+        for n, context in enumerate(self._contexts):
+            if context.folder is not None:
+                place = _context(context.folder, self._version, scratch / f"named-{n}", self._conditions.max_context)
+                self.arguments.append((context.name, str(place)))
+                continue
+            failed = self._image(context)
+            if failed is not None:
+                self.remove()
+                return failed
+        return None
+
+    def _image(self, context: NamedContext) -> Unbuilt | None:
+        reference = context.reference
+        if context.image is not None:
+            built = self._build(context.image)
+            if isinstance(built, Unbuilt):
+                reason = f"{context.image.name}, which it is built from, does not build: {built.reason}"
+                return replace(built, reason=reason)
+            self.references += built.references
+            reference = built.image
+        if reference is not None:
+            self.arguments.append((context.name, f"docker-image://{reference}"))
+            self.named[context.name] = reference
+        return None
+
+    def remove(self) -> None:
+        for reference in self.references:
+            with suppress(EngineProblem):
+                self._connection.remove(reference)
+        self.references.clear()
 
 
 @dataclass(frozen=True)
@@ -118,6 +193,7 @@ class _Build:
     target: Stage
     context: Path
     place: Path
+    links: _Links
     report: Callable[[str], None]
     marks: list[str] = field(default_factory=list)
     """Lines of the log that tell of steps' beginnings and ends."""
@@ -135,7 +211,16 @@ class _Build:
         seconds = time.monotonic() - start
         if result.image is not None:
             checks = self.connection.checks(self._request())
-            return Built(result.image, self.dockerfile, self.target, seconds, notices, checks)
+            return Built(
+                result.image,
+                self.dockerfile,
+                self.target,
+                seconds,
+                notices,
+                checks,
+                references=(result.image, *self.links.references),
+                named=self.links.named,
+            )
         if result.stopped is not None:
             # The log is its end only: a flood of output would have washed away where it came from.
             whole = "\n".join((*self.marks, result.log))
@@ -157,6 +242,7 @@ class _Build:
             seconds=max(_LEAST_SECONDS, self.conditions.deadline - time.monotonic()),
             target=self.spec.target,
             args=self.spec.args,
+            contexts=tuple(self.links.arguments),
             platform=self.spec.platform,
             network=self.conditions.network,
             given_up=self.conditions.given_up,
@@ -183,11 +269,10 @@ class _Build:
         return _failed(self.spec, Failure(failure.message, line, failure.step, failure.log), seconds)
 
 
-def _context(spec: ImageSpec, version: Version, scratch: Path, max_bytes: int) -> Path:
-    context = scratch / "context"
-    context.mkdir()
-    version.export(spec.context, context, max_bytes)
-    return context
+def _context(folder: str, version: Version, place: Path, max_bytes: int) -> Path:
+    place.mkdir()
+    version.export(folder, place, max_bytes)
+    return place
 
 
 def _dockerfile(dockerfile: Dockerfile, tree: Tree, scratch: Path) -> Path:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterator
 
 from reviewbot.finding import Notice
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.linking import Definition, Linker, LinkProblem, ReadDockerfile
+from reviewbot.image.model import ImageSpec, NamedContext
+from reviewbot.image.tree_paths import OutsideTree, tree_path
 from reviewbot.source.compose_project.project import Project
 from reviewbot.source.interpolation import interpolate
 from reviewbot.source.text import Text
 from reviewbot.source.yaml_nodes import Node
 
-_RESERVED = "BUILDKIT_"
+RESERVED = "BUILDKIT_"
 """Arguments of this prefix steer the builder itself, up to which front end reads the Dockerfile."""
+
+_SERVICE, _IMAGE = "service:", "docker-image://"
 
 
 class _Refused(Exception):
@@ -25,49 +28,91 @@ class _Refused(Exception):
 
 
 def compose_builds(
-    project: Project, read: Callable[[str], Text | None]
+    project: Project, read: Callable[[str], Text | None], dockerfile: ReadDockerfile | None = None
 ) -> tuple[tuple[ImageSpec, ...], tuple[Notice, ...]]:
     """The images that a project's services build, and a notice for each that cannot be built from this tree alone.
 
     All that Compose knows of them counts: override files, ``extends``, ``include``, ``.env``. ``read`` gives the files
-    that notices point into.
+    that notices point into; with ``dockerfile`` it also counts which service's image another one is FROM.
     """
-    specs: list[ImageSpec] = []
-    notices: list[Notice] = []
+    definitions: dict[str, Definition] = {}
+    refused: list[tuple[str, str, Node]] = []
     for name, service in project.services():
         build = service.get("build")
         if build is None or not build.is_mapping or (not project.is_complete and not build.get("context")):
             continue
         try:
-            specs.append(_spec(name, service, build, project.folder))
-        except _Refused as refused:
-            text = read(refused.node.path)
-            line = text.position(refused.node.span.start)[0] if text else None
-            message = f"The image of service {name!r} was not built: {refused}."
-            notices.append(Notice(message, refused.node.path, line))
-    return tuple(specs), tuple(notices)
+            definitions[name] = _definition(name, service, build, project.folder)
+        except _Refused as problem:
+            refused.append((name, str(problem), problem.node))
+    linker = Linker(definitions, _tags(project), dockerfile)
+    specs: list[ImageSpec] = []
+    for name in definitions:
+        try:
+            specs.append(linker.image(name))
+        except LinkProblem as problem:
+            refused.append((name, str(problem), project.root.get("services", name, "build") or project.root))
+    return tuple(specs), tuple(_notice(*each, read) for each in refused)
 
 
-def _spec(name: str, service: Node, build: Node, folder: str) -> ImageSpec:
+def _notice(name: str, reason: str, node: Node, read: Callable[[str], Text | None]) -> Notice:
+    text = read(node.path)
+    line = text.position(node.span.start)[0] if text else None
+    return Notice(f"The image of service {name!r} was not built: {reason}.", node.path, line)
+
+
+def _tags(project: Project) -> dict[str, str]:
+    """The names of services that build an image, by the reference that ``image:`` gives it."""
+    tags: dict[str, str] = {}
+    for name, service in project.services():
+        written = service.get("image")
+        tag = interpolate(written.scalar) if written is not None and written.scalar else None
+        if tag and service.get("build") is not None:
+            tags.setdefault(tag, name)
+    return tags
+
+
+def _definition(name: str, service: Node, build: Node, folder: str) -> Definition:
     context_node = build.get("context")
     context = _folder(folder, _text(context_node) or ".", context_node or build)
     inline = build.get("dockerfile_inline")
     if inline is not None:
         raise _Refused("its Dockerfile is written inside the Compose file", inline)
-    for key in ("additional_contexts", "entitlements", "privileged"):
+    for key in ("entitlements", "privileged"):
         node = build.get(key)
         if node is not None and node.value not in (None, False, ()) and node.value != {}:
             raise _Refused(f"`{key}` is not granted to builds here", node)
     written = build.get("dockerfile")
     dockerfile = _folder(context, _text(written) or "Dockerfile", written or build)
-    return ImageSpec(
+    platform, platforms = _platforms(service, build)
+    contexts, links = _contexts(build, folder)
+    spec = ImageSpec(
         name=name,
         dockerfile=dockerfile,
         context=context,
         target=_text(build.get("target")),
         args=tuple(_arguments(build)),
-        platform=_platform(service, build),
+        platform=platform,
+        platforms=platforms,
+        contexts=contexts,
     )
+    return Definition(spec, links)
+
+
+def _contexts(build: Node, folder: str) -> tuple[tuple[NamedContext, ...], tuple[tuple[str, str], ...]]:
+    """``additional_contexts``: folders of the repository and external images; and those that are other services."""
+    contexts: list[NamedContext] = []
+    links: list[tuple[str, str]] = []
+    node = build.get("additional_contexts")
+    for name, entry in node.items() if node else ():
+        written = _text(entry.value) or "."
+        if written.startswith(_SERVICE):
+            links.append((name, written.removeprefix(_SERVICE)))
+        elif written.startswith(_IMAGE):
+            contexts.append(NamedContext(name, reference=written.removeprefix(_IMAGE)))
+        else:
+            contexts.append(NamedContext(name, folder=_folder(folder, written, entry.value)))
+    return tuple(contexts), tuple(links)
 
 
 def _text(node: Node | None) -> str | None:
@@ -82,12 +127,10 @@ def _text(node: Node | None) -> str | None:
 
 def _folder(folder: str, path: str, node: Node) -> str:
     """A path relative to the repository's root."""
-    if "://" in path or path.startswith(("git@", "github.com/")):
-        raise _Refused("its context is not in this repository, and remote contexts are not fetched", node)
-    joined = posixpath.normpath(posixpath.join(folder, path))
-    if posixpath.isabs(joined) or joined == ".." or joined.startswith("../") or path.startswith("~"):
-        raise _Refused(f"{path!r} lies outside of this repository", node)
-    return "" if joined == "." else joined
+    try:
+        return tree_path(folder, path)
+    except OutsideTree as problem:
+        raise _Refused(str(problem), node) from None
 
 
 def _arguments(build: Node) -> Iterator[tuple[str, str]]:
@@ -96,14 +139,14 @@ def _arguments(build: Node) -> Iterator[tuple[str, str]]:
     for name, entry in args.items() if args else ():
         written = entry.value.scalar
         value = None if written is None else interpolate(written)
-        if value is not None and name and not name.upper().startswith(_RESERVED):
+        if value is not None and name and not name.upper().startswith(RESERVED):
             yield name, value
 
 
-def _platform(service: Node, build: Node) -> str | None:
-    """The platform to build for, where there is one alone."""
+def _platforms(service: Node, build: Node) -> tuple[str | None, tuple[str, ...]]:
+    """The platform to build for, where there is one alone, and all of them where there are several."""
     platforms = build.get("platforms")
-    several = [node.scalar for node in platforms.elements() if node.scalar] if platforms else []
+    several = tuple(node.scalar for node in platforms.elements() if node.scalar) if platforms else ()
     if service.get("platform") is not None:
-        return _text(service.get("platform"))
-    return several[0] if len(several) == 1 else None
+        return _text(service.get("platform")), ()
+    return (several[0], ()) if len(several) == 1 else (None, several)

@@ -85,7 +85,7 @@ def _sources(dockerfile: Dockerfile) -> Iterator[str]:
     found = 0
     for stage in dockerfile.stages:
         for instruction in stage.instructions:
-            for source in _sources_of(instruction):
+            for source in context_sources(instruction):
                 value = dockerfile.expand(source, instruction)
                 if value is None or "://" in value or value.startswith("git@"):
                     continue
@@ -101,7 +101,8 @@ def _sources(dockerfile: Dockerfile) -> Iterator[str]:
                 yield posixpath.normpath(posixpath.join("/", literal)).lstrip("/")
 
 
-def _sources_of(instruction: Instruction) -> Iterator[str]:
+def context_sources(instruction: Instruction) -> Iterator[str]:
+    """What an instruction takes from the build context, as written: sources of COPY and ADD, and of bind mounts."""
     if instruction.keyword in ("COPY", "ADD") and instruction.flag("from") is None:
         yield from (word.value for word in instruction.sources)
     for mount in instruction.flags_named("mount") if instruction.keyword == "RUN" else ():

@@ -48,6 +48,8 @@ class BuildRequest:
     seconds: float
     target: str | None = None
     args: tuple[tuple[str, str], ...] = ()
+    contexts: tuple[tuple[str, str], ...] = ()
+    """Named contexts: folders of this machine, or ``docker-image://`` and a reference."""
     platform: str | None = None
     network: str = "default"
     log_bytes: int = 64_000_000
@@ -137,6 +139,7 @@ class Connection:
             *([f"--platform={request.platform}"] if request.platform else []),
             *([f"--network={request.network}"] if request.network != "default" else []),
             *(f"--build-arg={name}={value}" for name, value in request.args),
+            *(f"--build-context={name}={place}" for name, place in request.contexts),
             *("--", str(request.context)),
         ]
         ended = self._run(command, request, on_line)
@@ -155,6 +158,7 @@ class Connection:
             *([f"--target={request.target}"] if request.target else []),
             *([f"--platform={request.platform}"] if request.platform else []),
             *(f"--build-arg={name}={value}" for name, value in request.args),
+            *(f"--build-context={name}={place}" for name, place in request.contexts),
             *("--", str(request.context)),
         ]
         return ask_for_checks(command, self.environment)

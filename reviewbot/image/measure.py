@@ -33,7 +33,7 @@ from reviewbot.image.model import (
     LayerChange,
     LayerDelta,
 )
-from reviewbot.image.plan import PlannedImage
+from reviewbot.image.planned import PlannedImage
 from reviewbot.image.scan import ScanProblem
 from reviewbot.image.side_by_side import may_share_time, side_by_side
 from reviewbot.settings import Settings
@@ -94,7 +94,7 @@ def measure_images(
 
 
 def _skipped(image: PlannedImage, reason: str, settings: Settings) -> ImageReport:
-    return ImageReport(image.spec, ImageStatus.SKIPPED, image.spec.platform or settings.platform or "", reason)
+    return ImageReport(image.spec, ImageStatus.SKIPPED, image.spec.platform or settings.first_platform or "", reason)
 
 
 def _seconds(was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> dict[str, float]:
@@ -109,6 +109,7 @@ class _Image(Examined):
     seconds: float
     notices: tuple[str, ...]
     checks: tuple[BuildCheck, ...]
+    named: Mapping[str, str]
 
 
 class Measuring:
@@ -186,12 +187,15 @@ class Measuring:
         built = build_version(self._connection, spec, version, self._conditions, self._progress)
         if isinstance(built, Unbuilt):
             return built
-        kept.callback(self._remove, built.image)
+        for reference in built.references:
+            kept.callback(self._remove, reference)
         info, history = self._connection.inspect(built.image), self._connection.history(built.image)
         if info is None or history is None:
             raise EngineProblem("the engine lost the image it had built")
         parts = attribute(built.target, info, history, self._base_image(built))
-        return _Image(built.image, info, parts, built.dockerfile, built.seconds, built.notices, built.checks)
+        return _Image(
+            built.image, info, parts, built.dockerfile, built.seconds, built.notices, built.checks, built.named
+        )
 
     def _remove(self, image: str) -> None:
         with suppress(EngineProblem):
@@ -209,7 +213,7 @@ class Measuring:
             layers=tuple(self._told(layer, now.dockerfile) for layer in layers),
             after=now.info.config,
             checks=brought_in(was.checks if isinstance(was, _Image) else (), now.checks),
-            base_images=self._base_images(now.dockerfile),
+            base_images=self._base_images(now.dockerfile, now.named),
             broken_budgets=(
                 *broken_budgets(size, planned.max_size, planned.max_increase),
                 *broken_layer_budgets(layers, planned.max_layer),
@@ -264,15 +268,15 @@ class Measuring:
     def _base_image(self, built: Built) -> BaseImage | None:
         """The external image that a build started from, where the engine keeps it."""
         reference = built.dockerfile.base_image(built.target)
-        return self._known(reference) if reference else None
+        return self._known(built.named.get(reference, reference)) if reference else None
 
-    def _base_images(self, dockerfile: Dockerfile) -> dict[str, ImageConfig]:
+    def _base_images(self, dockerfile: Dockerfile, named: Mapping[str, str]) -> dict[str, ImageConfig]:
         """The external images of all stages: the engine is asked, never a registry."""
         written = {stage.base: stage for stage in dockerfile.stages if stage.parent is None}
         configs: dict[str, ImageConfig] = {}
         for reference, stage in list(written.items())[:_MOST_BASES]:
             resolved = dockerfile.base_image(stage)
-            known = self._known(resolved) if resolved else None
+            known = self._known(named.get(resolved, resolved)) if resolved else None
             if known is not None and resolved is not None:
                 configs[reference] = configs[resolved] = known.info.config
         return configs

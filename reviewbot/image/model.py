@@ -380,6 +380,22 @@ class ImageSpec:
     target: str | None = None
     args: tuple[tuple[str, str], ...] = ()
     platform: str | None = None
+    platforms: tuple[str, ...] = ()
+    """Those that its definition names, where there are several; one build is for ``platform`` alone."""
+    contexts: tuple[NamedContext, ...] = ()
+
+
+@dataclass(frozen=True)
+class NamedContext:
+    """What a Dockerfile may call by a name that its own stages do not have: ``FROM name``, ``COPY --from=name``.
+
+    It is another ``image`` of the repository, a ``folder`` of it, or an external image's ``reference``: one of them.
+    """
+
+    name: str
+    image: ImageSpec | None = None
+    folder: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -440,6 +456,11 @@ class ImageReport:
     """Seconds by step; base and head may be built at the same time."""
     with_suggestions: WithSuggestions | None = None
     """What it would be with the suggestions of the review; None where that was not tried."""
+
+    @property
+    def speaks_of(self) -> str:
+        """The Dockerfile that its lines count in: its own, or that of an image it is built from, which did not build."""
+        return self.failure.path if self.failure is not None else self.spec.dockerfile
 
 
 Edits = Mapping[str, Text | None]

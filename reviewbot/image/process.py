@@ -125,6 +125,59 @@ def run_bounded(
     return Ended(process.returncode, output.text(), stopped)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a program said: ``output`` is all of its standard output, ``errors`` the end of the other stream.
+
+    ``stopped`` says why it was ended from here; None when it ended by itself.
+    """
+
+    status: int
+    output: bytes
+    errors: str
+    stopped: str | None = None
+
+
+def answer_of(
+    command: Sequence[str], environment: Mapping[str, str], *, seconds: float, output_bytes: int, folder: Path
+) -> Answer:
+    """Run a program for what it prints, in ``folder``; it is ended after ``seconds``, or with more than ``output_bytes``
+    on either stream. Raises OSError when it does not start.
+    """
+    deadline = time.monotonic() + seconds
+    output = bytearray()
+    stopped: str | None = None
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            list(command),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            process_group=0,
+            cwd=folder,
+        )
+        try:
+            with _Reader(process) as reader:
+                while stopped is None:
+                    data = reader.read(min(_TICK, max(0.0, deadline - time.monotonic())))
+                    if data == b"":
+                        break
+                    output += data or b""
+                    if time.monotonic() >= deadline:
+                        stopped = f"took longer than {seconds:.0f} seconds"
+                    elif len(output) > output_bytes or os.fstat(errors.fileno()).st_size > output_bytes:
+                        stopped = f"printed more than {output_bytes} bytes"
+            if stopped is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, deadline - time.monotonic()) + _GRACE)
+        finally:
+            _end(process)
+        errors.seek(max(0, os.fstat(errors.fileno()).st_size - _TAIL))
+        said = errors.read(_TAIL).decode("utf-8", "replace")
+    return Answer(process.returncode, bytes(output), said, stopped)
+
+
 class StreamProblem(Exception):
     """A program whose output did not come to its end: what it said, or that it took too long."""
 

@@ -101,9 +101,9 @@ class TrialBuilds:
         try:
             yield built
         finally:
-            if isinstance(built, Built):
+            for reference in built.references if isinstance(built, Built) else ():
                 with suppress(EngineProblem):
-                    connection.remove(built.image)
+                    connection.remove(reference)
 
 
 def _export(read: ReadChange, edits: Edits, folder: str, destination: Path, max_bytes: int) -> int:

@@ -81,7 +81,7 @@ def _subjects(path: str, facts: Facts) -> Iterator[tuple[Subject, Text]]:
     yield source, source.text
     parts: tuple[Stage | Service | ImageReport, ...] = ()
     if isinstance(source, Dockerfile):
-        parts = (*source.stages, *(report for report in facts.reports if report.spec.dockerfile == path))
+        parts = (*source.stages, *(report for report in facts.reports if report.speaks_of == path))
     elif isinstance(source, ComposeFile):
         parts = source.services
     for part in parts:

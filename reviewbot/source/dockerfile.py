@@ -69,8 +69,12 @@ class Dockerfile:
     @cached_property
     def reached_stages(self) -> tuple[Stage, ...]:
         """The stages that a build of the final one needs: its lineage, and what those copy or mount from."""
+        return self.reached_from(self.final_stage)
+
+    def reached_from(self, target: Stage) -> tuple[Stage, ...]:
+        """The stages that a build of this one needs, in the order of the file."""
         reached: dict[int, Stage] = {}
-        waiting = [self.final_stage]
+        waiting = [target]
         while waiting:
             stage = waiting.pop()
             if stage.index in reached:

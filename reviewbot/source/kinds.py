@@ -69,12 +69,17 @@ def kind_of(path: str, extra: Mapping[Kind, Sequence[str]] | None = None) -> Kin
     for kind, patterns in (extra or {}).items():
         if any(path == pattern or matches_path(pattern, path) for pattern in patterns):
             return kind
-    if path.startswith(_WORKFLOWS) or not _NOT_OURS.isdisjoint(path.split("/")[:-1]):
+    if path.startswith(_WORKFLOWS) or in_foreign_folder(path):
         return None
     kind_found = next((kind for kind, names in _NAMES if names.match(name)), None)
     if kind_found is Kind.DOCKERFILE and _NOT_DOCKERFILES.match(name):
         return None
     return kind_found
+
+
+def in_foreign_folder(path: str) -> bool:
+    """Whether a path lies in a folder of what tests are fed with, or of other people's projects."""
+    return not _NOT_OURS.isdisjoint(path.split("/")[:-1])
 
 
 def matches_path(pattern: str, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -14,11 +15,14 @@ from reviewbot.change.model import Tree
 from reviewbot.change.read import ReadChange, read_change
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
+from reviewbot.image.bake import PrintBake
+from reviewbot.image.bake_print import BakePrinter
 from reviewbot.image.context import build_contexts
 from reviewbot.image.engine import Engine
 from reviewbot.image.measure import Measured, measure_images
 from reviewbot.image.model import ImageReport
-from reviewbot.image.plan import PlannedImage, plan_images
+from reviewbot.image.plan import plan_images
+from reviewbot.image.planned import PlannedImage
 from reviewbot.settings import Settings
 from reviewbot.source.kinds import kind_of
 
@@ -40,8 +44,10 @@ class Changed:
         facts = Facts.gather(tree, kinds, [text for path in kinds if (text := tree.read(path))])
         return replace(facts, contexts=build_contexts(facts, self.settings))
 
-    def plan(self) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
-        return plan_images(self.read.change, self.head, self.settings)
+    def plan(self, ask: PrintBake | None = None) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
+        """``ask`` reads bake files: the buildx of this machine."""
+        ask = ask or BakePrinter(os.environ).printed
+        return plan_images(self.read.change, self.base, self.head, self.settings, ask)
 
     def measure(self, engine: Engine | None = None, **options: object) -> Measured:
         engine = engine or Engine.find()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model import ImageSpec, NamedContext
 from reviewbot.settings import ImageSettings
 
 FILE = "FROM scratch\nCOPY a /a\n"
@@ -145,7 +145,10 @@ def test_a_dockerfile_of_a_service_is_built_as_the_service_does(changed: Change)
         ("${UNSET}", "variable without default"),
         ("{context: ., dockerfile: ../../x}", "lies outside"),
         ("{context: ., dockerfile_inline: FROM scratch}", "inside the Compose file"),
-        ("{context: ., additional_contexts: [x=../..]}", "additional_contexts"),
+        ("{context: ., additional_contexts: [x=../..]}", "lies outside"),
+        ("{context: ., additional_contexts: [x=https://example.org/x.git]}", "remote contexts are not fetched"),
+        ("{context: ., additional_contexts: [x=service:x]}", "built from itself"),
+        ("{context: ., additional_contexts: [x=service:y]}", "which is not built here"),
         ("{context: ., privileged: true}", "privileged"),
         ("{context: ., entitlements: [security.insecure]}", "entitlements"),
     ],
@@ -248,3 +251,97 @@ def test_one_image_for_development_and_one_for_production(changed: Change) -> No
 def test_what_compose_files_of_elsewhere_say_is_never_read(changed: Change, path: str) -> None:
     files = {"compose.yaml": f"include: ['{path}']\nservices: {{x: {{extends: {{file: '{path}', service: y}}}}}}\n"}
     assert changed({}, files).plan() == ((), ())
+
+
+def test_a_service_built_from_another_one_is_affected_by_what_that_is_built_from(changed: Change) -> None:
+    base = {
+        "compose.yaml": "services:\n  base: {image: org/base, build: base}\n  app: {build: app}\n"
+        "  tool: {build: {context: tool, additional_contexts: {below: 'service:base', share: ./shared}}}\n",
+        "base/Dockerfile": "FROM scratch\nCOPY a /a\n",
+        "base/a": "",
+        "app/Dockerfile": "FROM org/base:latest\nUSER 1\n",
+        "tool/Dockerfile": "FROM below\nCOPY --from=share f /f\n",
+        "shared/f": "",
+    }
+    planned = changed(base, {**base, "base/Dockerfile": "FROM scratch\nCOPY a /b\n"}).plan()[0]
+    below = ImageSpec("base", "base/Dockerfile", "base")
+    assert [image.spec for image in planned] == [
+        below,
+        ImageSpec("app", "app/Dockerfile", "app", contexts=(NamedContext("org/base:latest", image=below),)),
+        ImageSpec(
+            "tool",
+            "tool/Dockerfile",
+            "tool",
+            contexts=(NamedContext("share", folder="shared"), NamedContext("below", image=below)),
+        ),
+    ]
+    assert [image.before for image in planned] == [image.spec for image in planned]
+    assert specs(changed(base, {**base, "shared/f": "new"})) == []
+
+
+COPIES = """\
+FROM scratch AS build
+ARG WHAT
+COPY --link *.lock package.json /src/
+RUN --mount=type=bind,source=lib,target=/lib true
+FROM scratch AS unused
+COPY unused /u
+FROM scratch AS other
+COPY other /o
+FROM scratch
+COPY --from=build /src /src
+COPY docs/*/a.md ./web /w/
+ADD https://example.org/x /x
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("app/package.json", True),
+        ("app/x.lock", True),
+        ("app/deep/x.lock", False),
+        ("app/lib/deep/x.c", True),
+        ("app/web/index.html", True),
+        ("app/web/index.md", False),
+        ("app/website/index.html", False),
+        ("app/docs/en/a.md", True),
+        ("app/docs/en/b.md", False),
+        ("app/docs/en/a.md/b", True),
+        ("app/unused", False),
+        ("app/other", False),
+        ("package.json", False),
+        ("app/README", False),
+    ],
+)
+def test_on_request_what_a_dockerfile_copies_counts(changed: Change, path: str, counts: bool) -> None:
+    base = {"app/Dockerfile": COPIES, "app/.dockerignore": "web/*.md\n", "app/package.json": "{}", "app/lib/x": ""}
+    head = {**base, path: "new"}
+    assert specs(changed(base, head)) == []
+    assert len(specs(changed(base, head, measure="context"))) == counts
+
+
+def test_a_source_that_nobody_knows_may_be_any_file(changed: Change) -> None:
+    base = {"Dockerfile": "FROM scratch\nARG WHAT\nCOPY $WHAT /x\n"}
+    assert len(specs(changed(base, {**base, "a": ""}, measure="context"))) == 1
+
+
+def test_a_folder_with_a_name_of_its_own_counts_where_it_is_used(changed: Change) -> None:
+    compose = "services: {x: {build: {context: x, additional_contexts: {one: one, two: two}}}}\n"
+    base = {"compose.yaml": compose, "x/Dockerfile": "FROM scratch\nCOPY --from=one a /a\n", "one/a": "", "two/a": ""}
+    assert len(specs(changed(base, {**base, "one/a": "new"}, measure="context"))) == 1
+    assert specs(changed(base, {**base, "two/a": "new"}, measure="context")) == []
+
+
+def test_one_image_for_each_platform_that_is_wanted(changed: Change) -> None:
+    compose = "services: {x: {build: {context: ., platforms: [linux/amd64, linux/arm64]}}}\n"
+    files = {"compose.yaml": compose, "Dockerfile": FILE, "a": ""}
+    assert [spec.platform for spec in specs(changed({}, files))] == [None]
+    assert [spec.platform for spec in specs(changed({}, files, platform="linux/386"))] == ["linux/386"]
+    for wanted in ("all", "linux/amd64, linux/arm64"):
+        assert [(spec.name, spec.platform) for spec in specs(changed({}, files, platform=wanted))] == [
+            ("x (linux/amd64)", "linux/amd64"),
+            ("x (linux/arm64)", "linux/arm64"),
+        ]
+    configured = ImageSettings(platform="linux/amd64,linux/arm64")
+    assert [s.platform for s in specs(changed({}, files, images=(configured,)))] == ["linux/amd64", "linux/arm64"]

@@ -34,7 +34,7 @@ def image_build_fails(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         RUN true
     """
     failure = report.failure
-    dockerfile = facts.dockerfiles.get(report.spec.dockerfile)
+    dockerfile = facts.dockerfiles.get(report.speaks_of)
     if failure is None or dockerfile is None:
         return
     line = min(failure.line or dockerfile.instructions[0].line, dockerfile.text.line_count)
