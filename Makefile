@@ -1,4 +1,4 @@
-.PHONY: bench-dockerfiles setup check test bench bench-compose docs demo screenshots lock
+.PHONY: bench-dockerfiles end-of-life setup check test bench bench-compose docs demo screenshots lock
 
 python := .venv/bin/python
 
@@ -36,6 +36,9 @@ bench-dockerfiles: ## real Dockerfiles: suggestions applied, verdicts, side by s
 
 docs: ## write docs/rules and the schemas from the code
 	.venv/bin/reviewbot docs docs
+
+end-of-life: ## renew the table of releases that get no fixes any more, from endoflife.date
+	$(python) tools/end_of_life.py
 
 demo: ## review the example change that ships with the project
 	.venv/bin/reviewbot demo

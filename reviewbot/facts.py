@@ -93,6 +93,8 @@ class Facts:
     contexts: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[ImageReport, ...] = ()
     shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)
+    today: str = ""
+    """The day on which the review is made, ``YYYY-MM-DD``; empty where no rule is to know it."""
     compose_sets: tuple[FileSet, ...] = ()
     """Compose files that the configuration says are used together, the first laid under the others."""
     known_projects: dict[FileSet, Project] = field(default_factory=dict, compare=False, repr=False)

@@ -326,7 +326,7 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         head = read_sources(tree, extra, set(wanted), paths)
         judged = [path for path in head.kinds if is_among(path, paths)]
         change = everything(tree, wanted)
-        head = replace(head, compose_sets=settings.compose)
+        head = replace(head, compose_sets=settings.compose, today=time.strftime("%Y-%m-%d", time.gmtime()))
         head = replace(head, contexts=build_contexts(head, settings))
     silent = {"image", *(() if head.compose_files else ("compose",))}
     rules = chosen_rules(settings, frozenset(silent))

@@ -29,17 +29,22 @@ class EndOfLife:
 
 @dataclass(frozen=True)
 class _Image:
-    """An image's releases that are over, by version; ``always`` is the day on which all of them were given up."""
+    """An image's releases by version, with the last day of each (empty: it was long ago).
+
+    ``series`` has that of tags such as ``2``, which stand for all releases 2.x; ``names`` the code names that tags may
+    have; ``always`` is the day on which the whole image was given up.
+    """
 
     next: str
-    over: dict[str, str]
+    ends: dict[str, str]
+    series: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    """Code names of releases, where its tags have such."""
     always: str | None = None
 
 
 @dataclass(frozen=True)
 class _Table:
+    source: str
     as_of: str
     images: dict[str, _Image]
 
@@ -55,8 +60,12 @@ def table_date() -> str:
     return _table().as_of
 
 
-def end_of_life(image: ImageReference) -> EndOfLife | None:
-    """What of an image is over: its own release, or that of the distribution which its tag names."""
+def end_of_life(image: ImageReference, today: str) -> EndOfLife | None:
+    """What of an image is over: its own release, or that of the distribution which its tag names.
+
+    ``today`` is ``YYYY-MM-DD``; where it is empty, the day of the table counts.
+    """
+    today = today or table_date()
     name, tag = image.familiar_name, image.tag or ""
     for mirror in _MIRRORS:
         name = name.removeprefix(mirror)
@@ -64,30 +73,37 @@ def end_of_life(image: ImageReference) -> EndOfLife | None:
     key = name if name in images else name.rpartition("/")[0]
     if key in images and (key == name or key.startswith("mcr.microsoft.com/")):
         entry = images[key]
-        over = _over(entry, tag)
+        over = _over(entry, tag, today)
         if over is not None:
             instead = entry.next if ":" in entry.next else f"{image.name}:{entry.next}"
             return EndOfLife(f"{name}:{over[0]}" if over[0] else name, over[1], instead)
-    return _distribution(tag, images) if "/" not in name or key in images else None
+    return _distribution(tag, images, today) if "/" not in name or key in images else None
 
 
-def _over(entry: _Image, tag: str) -> tuple[str, str] | None:
+def _over(entry: _Image, tag: str, today: str) -> tuple[str, str] | None:
     """The release of a tag, and when it ended; None for one that is supported, or not known."""
     written = entry.names.get(tag.split("-")[0], tag)
     match = _VERSION.match(written)
     if match is not None and written[match.end() : match.end() + 1] in ("", "-", "_", "."):
-        parts = match[1].split(".")
-        for length in range(len(parts), 0, -1):
-            version = ".".join(parts[:length])
-            if version in entry.over:
-                return version, entry.over[version]
-        oldest = min(entry.over, key=_numbers, default=None)
-        if oldest is not None and len(parts) >= len(oldest.split(".")) and _numbers(match[1]) < _numbers(oldest):
-            return match[1], ""
+        version = match[1]
+        release = next((known for known in _prefixes(version) if known in entry.ends), None)
+        if release is not None or version in entry.series:
+            known = release or version
+            end = entry.ends.get(known, entry.series.get(known, ""))
+            return (known, end) if end <= today else None
+        oldest = min(entry.ends, key=_numbers, default=None)
+        if oldest is not None and version.count(".") >= oldest.count(".") and _numbers(version) < _numbers(oldest):
+            return version, ""
     return ("", entry.always) if entry.always and not tag.startswith("stream") else None
 
 
-def _distribution(tag: str, images: dict[str, _Image]) -> EndOfLife | None:
+def _prefixes(version: str) -> list[str]:
+    """``1.2.3``, ``1.2``, ``1``."""
+    parts = version.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+def _distribution(tag: str, images: dict[str, _Image], today: str) -> EndOfLife | None:
     """The distribution that stands behind the version in the tag of a language's image."""
     words = tag.split("-")
     for name in _DISTRIBUTIONS:
@@ -95,12 +111,11 @@ def _distribution(tag: str, images: dict[str, _Image]) -> EndOfLife | None:
         for word in words[1:] or words:
             if word in entry.names:
                 version = entry.names[word]
-                return EndOfLife(f"{name} {version} ({word})", entry.over[version], _SAME_TAG)
+                end = entry.ends.get(version)
+                return EndOfLife(f"{name} {version} ({word})", end, _SAME_TAG) if end and end <= today else None
     alpine = _ALPINE.search(tag)
-    over = images["alpine"].over
-    if alpine and alpine[1] in over:
-        return EndOfLife(f"alpine {alpine[1]}", over[alpine[1]], _SAME_TAG)
-    return None
+    end = images["alpine"].ends.get(alpine[1]) if alpine else None
+    return EndOfLife(f"alpine {alpine[1]}", end, _SAME_TAG) if alpine and end and end <= today else None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -21,7 +21,8 @@ from reviewbot.source.reference import parse_reference
 )
 def end_of_life_base(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """When a release has reached its end of life nobody fixes its holes; its package mirrors are moved away or closed, and
-    one day the build fails. The dates come from a table that ships with reviewbot and says of which day it is.
+    one day the build fails. The dates come from a table that ships with reviewbot: those of endoflife.date, of the day that
+    the finding names; Debian counts until the end of its long-term support.
 
     Fine where somebody sells the fixes (extended support), and for images that are there to test old releases.
 
@@ -39,7 +40,7 @@ def end_of_life_base(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM golang:1.19-alpine3.18  # <- finding
         FROM ubuntu:10.04  # <- finding
     Good:
-        FROM node:22.11.0-alpine AS build
+        FROM node:24.11.0-alpine AS build
         RUN npm ci
         FROM debian:13.1-slim
         COPY --from=build /app /app
@@ -47,16 +48,16 @@ def end_of_life_base(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Also good:
         ARG TAG
         FROM debian:12.5-slim
-        FROM node:22.1.0
+        FROM node:24.1.0
         FROM node:lts
-        FROM python:3.13.0-slim-bookworm
+        FROM python:3.14.0-slim-trixie
         FROM python:${TAG}
         FROM debian:stable-slim
         FROM ubuntu:24.04
-        FROM golang:1.25.1-alpine3.22
+        FROM golang:1.27.0-alpine3.23
         FROM scratch
         FROM postgres:17.2
-        FROM mcr.microsoft.com/dotnet/aspnet:8.0
+        FROM mcr.microsoft.com/dotnet/aspnet:10.0
         FROM alpine:3.22.1
         FROM alpine:20240807
     Also good (somebody else's image, and their numbers):
@@ -70,7 +71,7 @@ def end_of_life_base(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             continue
         reference = dockerfile.base_image(stage)
         image = parse_reference(reference) if reference and reference != "scratch" else None
-        over = end_of_life(image) if image else None
+        over = end_of_life(image, facts.today) if image else None
         if over is None or image is None:
             continue
         since = f"since {over.since}" if over.since else "for years"
@@ -80,6 +81,6 @@ def end_of_life_base(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             subject=f"{stage.index} {image.familiar_name}",
             why=f"It has been at its end of life {since}.",
             advice=f"Move to {code(over.instead)}." if " " not in over.instead else f"Take {over.instead}.",
-            evidence=f"Table of {table_date()}.",
+            evidence=f"By the dates of endoflife.date, as of {table_date()}.",
             severity=None if stage.index in shipped else Severity.INFO,
         )
