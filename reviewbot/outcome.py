@@ -96,6 +96,10 @@ class Review:
     """Paths that were judged."""
     unread: tuple[str, ...] = ()
     """Paths of the head that could not be judged: that nothing was found in them says nothing."""
+    unjudged: tuple[str, ...] = ()
+    """Rules that could not be asked, or not about everything: that they found nothing says nothing."""
+    from_images: tuple[Finding, ...] = ()
+    """The findings that only a built image can tell, also those that people ignore: runs that build nothing need them."""
     texts: Mapping[str, Text] = field(default_factory=dict)
     base_texts: Mapping[str, Text] = field(default_factory=dict)
     hunks: Mapping[str, tuple[Hunk, ...]] = field(default_factory=dict)

@@ -46,9 +46,13 @@ def review(
     timings: Mapping[str, float] | None = None,
     within: Sequence[str] = (),
     withdrawn: Mapping[Identity, str] = MappingProxyType({}),
+    unasked: Collection[str] = (),
+    known: Sequence[Finding] = (),
 ) -> Review:
     """Judge both versions, keep what this change brings in, prove its fixes, and place it all on the diff.
 
+    ``unasked`` are rules that lacked what they speak from; ``known`` is what an earlier look at the same head found,
+    which goes for rules that cannot be asked now.
     ``within`` are the files and folders to speak of; none: all. ``withdrawn`` are findings whose fixes turned out not to
     hold in practice, with why: they are told in words.
     """
@@ -56,6 +60,8 @@ def review(
     was, now, found = judge_change(change, base, head, settings, rules, within)
     found = [without_fix(f, withdrawn[identity(f)]) if identity(f) in withdrawn else f for f in found]
     before = in_head_paths(was.active, change)
+    unjudged = {*unasked, *_blind(rules, head, settings)}
+    found += _still_true(known, found, unjudged)
 
     suggestions = suggest(found, head, rules)
     blame = Blame(change, base, rules)
@@ -75,12 +81,30 @@ def review(
         notices=tuple(notices),
         files=tuple(paths),
         unread=tuple(sorted(_unread(change, head))),
+        unjudged=tuple(sorted(unjudged)),
+        from_images=tuple(f for f in findings if f.rule in _about_images(rules)),
         texts={path: text for path in [*head.kinds, *_edited(suggestions)] if (text := head.text(path))},
         base_texts={f.path: f.before for f in change.files if f.before},
         hunks={f.path: f.hunks for f in change.files},
         timings=dict(timings or {}),
         titles={rule.name: rule.title for rule in rules},
     )
+
+
+def _blind(rules: Sequence[Rule], head: Facts, settings: Settings) -> Iterable[str]:
+    """The rules about built images, where nothing was built or an image was not seen."""
+    if settings.build and all(report.is_judged for report in head.reports):
+        return ()
+    return _about_images(rules)
+
+
+def _about_images(rules: Sequence[Rule]) -> set[str]:
+    return {rule.name for rule in rules if rule.subject is ImageReport}
+
+
+def _still_true(known: Sequence[Finding], found: Sequence[Finding], unjudged: Collection[str]) -> list[Finding]:
+    there = {finding.fingerprint for finding in found}
+    return [finding for finding in known if finding.rule in unjudged and finding.fingerprint not in there]
 
 
 def _edited(suggestions: Suggestions) -> list[str]:

@@ -90,6 +90,10 @@ class Gathered:
     """What came of the images; None where there are none to measure."""
     try_all: TryAll | None = None
     """Builds the images with suggestions applied; None where nothing is built."""
+    unasked: tuple[str, ...] = ()
+    """Rules that lacked what they speak from."""
+    known: tuple[Finding, ...] = ()
+    """What an earlier run found in this very head, for rules that cannot be asked now."""
 
     def found(self) -> list[Finding]:
         """What the review speaks of, where it stands in the head."""
@@ -133,6 +137,8 @@ class Gathered:
             notices=self.notices,
             within=self.paths,
             withdrawn=withdrawn,
+            unasked=self.unasked,
+            known=self.known,
         )
 
     def fixed(self, leaves: Callable[[Finding], bool] = lambda finding: False) -> Fixed:
@@ -222,6 +228,7 @@ def gather(
         tuple(paths),
         measured,
         try_all,
+        tuple(rule.name for rule in rules if NUMBERS in rule.aliases) if asked.notice else (),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -13,7 +13,7 @@ from reviewbot.action.examining import opened
 from reviewbot.action.fixing import fix
 from reviewbot.action.runtime import Runtime
 from reviewbot.action.speaking import discuss
-from reviewbot.finding import Notice
+from reviewbot.finding import Finding, Notice
 from reviewbot.github import payload
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear
 from reviewbot.github.command import Command, command_in
@@ -168,8 +168,8 @@ class _Dialogue:
         """Judge the present head again, without building anything: what was measured of it before still holds."""
         state = known_state(self.found.summaries)
         with opened(self.runtime, self.pull.base_sha, self.pull.head_sha) as case:
-            images, notices = _images(state, self.pull.head_sha)
-            gathered = case.noting(notices).gather(images)
+            images, known, notices = _measured(state, self.pull.head_sha)
+            gathered = replace(case.noting(notices).gather(images), known=known)
             with check(self.runtime, case.settings, self.pull.head_sha) as checked:
                 review, published = discuss(self.runtime, self.pull, gathered.review(), case.settings, amend)
                 context = self.runtime.context(self.pull.base_sha, self.pull.head_sha)
@@ -222,10 +222,11 @@ def _remembering(state: SummaryState, about: dict[str, str], thread: Thread | No
     return msgspec.structs.replace(state, ignored=kept)
 
 
-def _images(state: SummaryState, head_sha: str) -> tuple[tuple[ImageReport, ...], list[Notice]]:
+def _measured(state: SummaryState, head_sha: str) -> tuple[tuple[ImageReport, ...], tuple[Finding, ...], list[Notice]]:
+    """The images of this head as an earlier run measured them, what it found in them, and why nothing is known."""
     if state.images is None or state.head != head_sha:
-        return (), []
+        return (), (), []
     try:
-        return restored(state.images, head_sha), []
+        return *restored(state.images, head_sha), []
     except StoredProblem as problem:
-        return (), [Notice(f"What was measured before cannot be read: {problem}.")]
+        return (), (), [Notice(f"What was measured before cannot be read: {problem}.")]

@@ -20,9 +20,6 @@ from reviewbot.report.stored_images import stored
 from reviewbot.report.summary import is_clean, summary
 from reviewbot.settings import Settings
 
-_BY_IMAGES = frozenset({"image-growth", "image-build-fails"})
-"""Rules that say nothing where nothing was built, which does not mean that nothing is wrong."""
-
 
 def discuss(
     runtime: Runtime,
@@ -78,7 +75,7 @@ def _speech(runtime: Runtime, pull: PullRequest, review: Review, settings: Setti
         head_sha=pull.head_sha,
         limit=settings.max_comments,
         suppressed=frozenset(finding.fingerprint for finding, _ in review.suppressed),
-        unjudged=frozenset() if review.images else _BY_IMAGES,
+        unjudged=frozenset(review.unjudged),
         unread=frozenset(review.unread),
         files=frozenset(review.hunks) if settings.file_comments else frozenset(),
     )

@@ -233,9 +233,11 @@ def _reason_to_retire(thread: Thread, wishes: Wishes, present: frozenset[str]) -
         return None
     if thread.ids & present:
         return Reason.DUPLICATE
+    if thread.ids <= wishes.suppressed:
+        return Reason.SUPPRESSED
     if thread.path in wishes.unread or not wishes.unjudged.isdisjoint(thread.marker.rules.values()):
         return None
-    return Reason.SUPPRESSED if thread.ids <= wishes.suppressed else Reason.FIXED
+    return Reason.FIXED
 
 
 def _retired_body(thread: Thread, reason: Reason, head_sha: str) -> str | None:

@@ -241,7 +241,7 @@ class Measuring:
                 *olds, after = examine(self._connection, [was, now] if was else [now], seconds, self._mask)
             except ScanProblem as problem:
                 said = f"What is in {report.spec.name} was not looked at: {self._mask(str(problem))}."
-                report = replace(report, notices=(*report.notices, said))
+                report = replace(report, is_read=False, notices=(*report.notices, said))
             else:
                 before = olds[0] if olds else None
                 report = with_contents(report, before, after)

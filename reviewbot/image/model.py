@@ -455,6 +455,14 @@ class ImageReport:
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds by step; base and head may be built at the same time."""
     with_suggestions: WithSuggestions | None = None
+    is_read: bool = True
+    """False where the layers should have been looked into and could not be: that nothing was found proves nothing."""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether what the rules do not find in this image is not there."""
+        return self.status is ImageStatus.MEASURED and self.is_read
+
     """What it would be with the suggestions of the review; None where that was not tried."""
 
     @property

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
+from reviewbot.finding import Finding, most_important_first
 from reviewbot.image.model import (
     BuildFailure,
     ImageReport,
@@ -29,6 +32,7 @@ from reviewbot.report.json_report import report
 
 _MOST_IMAGES = 50
 _MOST_LAYERS = 500
+_MOST_FINDINGS = 60
 _MOST_KEPT = 9_000
 """Characters of a hidden state: beside them the summary needs room in its comment."""
 MOST_BYTES = 2_000_000
@@ -38,6 +42,9 @@ _Words = Annotated[str, msgspec.Meta(max_length=4_000)]
 _Log = Annotated[str, msgspec.Meta(max_length=200_000)]
 _Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
 _Line = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+
+
+R = TypeVar("R", bound="_Report")
 
 
 class StoredProblem(Exception):
@@ -89,26 +96,39 @@ class _Report(msgspec.Struct):
     images: Annotated[tuple[_Image, ...], msgspec.Meta(max_length=_MOST_IMAGES)] = ()
 
 
+class _Remembered(_Report):
+    findings: Annotated[tuple[Finding, ...], msgspec.Meta(max_length=_MOST_FINDINGS)] = ()
+
+
 def stored(review: Review) -> str | None:
-    """The review's images in few characters; None where there are none, or too many to keep."""
+    """The review's images, and what was found in them, in few characters; None where there are none.
+
+    Where that is too much, sizes are left out before findings, and the least important findings before others.
+    """
     if not review.images:
         return None
     told = report(review)
     # How long the builds took differs each time: with it, a run that has nothing new to say would write.
     images = [msgspec.structs.replace(image, build_seconds=0.0) for image in told.images]
-    data = msgspec.json.encode({"version": told.version, "head": told.head, "images": images})
-    text = base64.b64encode(zlib.compress(data, 9)).decode()
-    return text if len(text) <= _MOST_KEPT else None
+    findings = [replace(f, edits=(), log="") for f in most_important_first(review.from_images)[:_MOST_FINDINGS]]
+    for kept_images, most in ((images, _MOST_FINDINGS), ([], _MOST_FINDINGS), ([], 20), ([], 5)):
+        remembered = {"version": told.version, "head": told.head, "images": kept_images, "findings": findings[:most]}
+        data = json.dumps(msgspec.to_builtins(remembered)).encode()
+        text = base64.b64encode(zlib.compress(data, 9)).decode()
+        if len(text) <= _MOST_KEPT:
+            return text
+    return None
 
 
-def restored(text: str, head: str) -> tuple[ImageReport, ...]:
-    """The images of a hidden state. Raises StoredProblem."""
+def restored(text: str, head: str) -> tuple[tuple[ImageReport, ...], tuple[Finding, ...]]:
+    """The images of a hidden state, and what was found in them. Raises StoredProblem."""
     try:
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(base64.b64decode(text, validate=True), MOST_BYTES)
     except (binascii.Error, zlib.error) as problem:
         raise StoredProblem(f"it cannot be unpacked: {problem}") from None
-    return images_of(data, head)
+    found = _decoded(data, head, _Remembered)
+    return tuple(map(_image, found.images)), found.findings
 
 
 def images_of(data: bytes, head: str) -> tuple[ImageReport, ...]:
@@ -116,17 +136,21 @@ def images_of(data: bytes, head: str) -> tuple[ImageReport, ...]:
 
     Raises StoredProblem for a report that is malformed, too large or about another commit.
     """
+    return tuple(map(_image, _decoded(data, head, _Report).images))
+
+
+def _decoded(data: bytes, head: str, shape: type[R]) -> R:
     if len(data) > MOST_BYTES:
         raise StoredProblem(f"it has more than {MOST_BYTES // 1_000_000} MB")
     try:
-        found = msgspec.json.decode(data, type=_Report)
+        found = msgspec.json.decode(data, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise StoredProblem(f"it is no report of reviewbot: {problem}") from None
     if found.version != 1:
         raise StoredProblem(f"it is a report of version {found.version}, and version 1 is understood")
     if found.head != head:
         raise StoredProblem(f"it is about the commit {found.head!s:.60}, and this is about {head}")
-    return tuple(map(_image, found.images))
+    return found
 
 
 def read_report(path: Path) -> bytes:
@@ -154,4 +178,5 @@ def _image(image: _Image) -> ImageReport:
         failure=BuildFailure(**msgspec.structs.asdict(failure)) if failure else None,
         broken_budgets=image.broken_budgets,
         notices=image.notices,
+        is_read=False,
     )
