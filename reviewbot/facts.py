@@ -90,6 +90,8 @@ class Facts:
     built: Mapping[str, ImageConfig] = field(default_factory=dict)
     images: Mapping[str, ImageConfig] = field(default_factory=dict)
     registry: Mapping[str, RegistryImage] = field(default_factory=dict)
+    not_in_registry: frozenset[str] = frozenset()
+    """References of which their registry says that it has nothing that anybody may see."""
     contexts: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[ImageReport, ...] = ()
     shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)

@@ -24,8 +24,6 @@ from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
 from reviewbot.outcome import Review, Suggestion
 from reviewbot.proven_by_build import Tried, marked, try_suggestions, withdrawn_for
-from reviewbot.registry.model import LookedUp
-from reviewbot.registry.references import images_named
 from reviewbot.review import Identity, identity, judge_change, judged_paths, review, without_fix
 from reviewbot.rules.rule import Rule, RuleSet
 from reviewbot.rules.selection import choose, default_rules
@@ -208,8 +206,12 @@ def gather(
             said += measured.notices
     if settings.registry:
         with clock.step("registry"):
+            from reviewbot.registry.ask import ask_registries
+
             looked_up = ask_registries({f.path for f in relevant}, head, settings)
-        head, base = replace(head, registry=looked_up.images), replace(base, registry=looked_up.images)
+        head, base = (
+            replace(facts, registry=looked_up.images, not_in_registry=looked_up.missing) for facts in (head, base)
+        )
         said += looked_up.notices
     judged = judged_paths(change, head, settings, paths)
     with clock.step("shellcheck"):
@@ -304,18 +306,6 @@ def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Fa
         replace(head, built=after, images=measured.images, reports=measured.reports),
         replace(base, built=before, images=measured.images, reports=measured.base_reports),
     )
-
-
-def ask_registries(paths: Iterable[str], head: Facts, settings: Settings) -> LookedUp:
-    """What the registries say of the images that these files name and no digest pins."""
-    from reviewbot.registry.client import RegistryClient
-    from reviewbot.registry.lookup import SECONDS, look_up
-
-    wanted = [reference for path in sorted(paths) for reference in images_named(path, head)]
-    if not wanted:
-        return LookedUp()
-    client = RegistryClient(frozenset(settings.registries), time.monotonic() + SECONDS)
-    return look_up(wanted, client, settings.first_platform or "linux/amd64")
 
 
 def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathered:

@@ -139,6 +139,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
         *("registry.gitlab.com", "cgr.dev", "docker.elastic.co", "registry.access.redhat.com"),
     )
     """Registries that may be asked, by their hosts. A host of the machine itself is asked over plain HTTP."""
+    registry_logins: tuple[str, ...] = ()
+    """Those of them that may be asked with the login that docker has; never for a pull request from a fork."""
     frontends: tuple[str, ...] = ("docker/dockerfile", "docker.io/docker/dockerfile")
     """Front end images that ``# syntax=`` may name; another one is not built."""
 
@@ -168,6 +170,9 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
         raise SettingsProblem(_in_words(message), _keys(place)) from None
     if settings.scanner_image is not None:
         _check_scanner_image(settings)
+    for host in settings.registry_logins:
+        if host not in settings.registries:
+            raise SettingsProblem(f"`registry-logins`: `{host}` is not among `registries`", ("registry-logins",))
     _check_sizes(settings, ())
     for number, image in enumerate(settings.images):
         _check_sizes(image, ("images", number))

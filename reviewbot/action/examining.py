@@ -49,6 +49,9 @@ class Case:
         event = self.runtime.event
         builds = self.settings.build and event.may_build and not images
         settings = self.settings if builds else msgspec.structs.replace(self.settings, build=False)
+        if event.pull is not None and event.pull.is_fork:
+            # Whoever writes a fork's files must not learn what docker's login may see.
+            settings = msgspec.structs.replace(settings, registry_logins=())
         notices = list(self.notices)
         if self.settings.build and not images and event.notice:
             notices.append(Notice(event.notice))

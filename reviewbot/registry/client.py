@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from reviewbot.registry.credentials import Login
 from reviewbot.registry.transport import (
     CONNECT_SECONDS,
     READ_SECONDS,
@@ -40,6 +41,9 @@ _REALMS = {"registry-1.docker.io": "auth.docker.io"}
 MOST_REDIRECTS = 3
 MOST_MANIFEST_BYTES = 4_000_000
 MOST_TAGS = 20_000
+MOST_PAGES = 40
+"""Pages of a list of tags that are read."""
+_NEXT = re.compile(r'<[^<>?]*\?(?:[^<>]*&)?(?P<query>last=[^<>&]*)[^<>]*>;\s*rel="?next')
 
 
 class RegistryProblem(Exception):
@@ -59,17 +63,22 @@ class Manifest:
 
 @dataclass
 class RegistryClient:
-    """Asks registries of an allow list, anonymously, within ``deadline`` (of ``time.monotonic``).
+    """Asks registries of an allow list within ``deadline`` (of ``time.monotonic``), each thing once.
 
     ``allowed`` are hosts as image references name them (``docker.io``, ``ghcr.io``). A host of this machine among them
-    is asked over plain HTTP. ``sent`` counts what was sent.
+    is asked over plain HTTP. ``logins`` are for those of them that are not asked anonymously. ``sent`` counts what was
+    sent.
     """
 
     allowed: frozenset[str]
     deadline: float
+    logins: Mapping[str, Login] = field(default_factory=dict)
     session: requests.Session = field(default_factory=open_session)
     sent: int = 0
-    _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    _authorizations: dict[tuple[str, str], str] = field(default_factory=dict)
+    _digests: dict[tuple[str, str, str], str | RegistryProblem] = field(default_factory=dict)
+    _manifests: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
+    _tags: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for host in self.allowed:
@@ -77,34 +86,52 @@ class RegistryClient:
 
     def digest(self, domain: str, path: str, tag: str) -> str:
         """The digest of a tag. Raises RegistryProblem."""
-        answer = self._ask("HEAD", domain, path, f"manifests/{tag}")
-        digest = answer.headers.get("Docker-Content-Digest", "")
-        return digest if _DIGEST.fullmatch(digest) else self.manifest(domain, path, tag).digest
+        key = (domain, path, tag)
+        if key not in self._digests:
+            try:
+                answer = self._ask("HEAD", domain, path, f"manifests/{tag}")
+                answer.close()
+                told = answer.headers.get("Docker-Content-Digest", "")
+                self._digests[key] = told if _DIGEST.fullmatch(told) else self.manifest(domain, path, tag).digest
+            except RegistryProblem as problem:
+                self._digests[key] = problem
+        known = self._digests[key]
+        if isinstance(known, RegistryProblem):
+            raise known
+        return known
 
     def manifest(self, domain: str, path: str, reference: str) -> Manifest:
         """The manifest or index of a tag or digest. Raises RegistryProblem."""
-        answer = self._ask("GET", domain, path, f"manifests/{reference}")
-        body = self._body(answer, MOST_MANIFEST_BYTES)
-        content = _object(body, domain)
-        media_type = str(content.get("mediaType") or answer.headers.get("Content-Type", "")).partition(";")[0]
-        digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
-        if reference.startswith("sha256:") and digest != reference:
-            raise RegistryProblem(f"{domain} gave another manifest for {path} than its digest says")
-        return Manifest(digest, media_type, content)
+        key = (domain, path, reference)
+        if key not in self._manifests:
+            answer = self._ask("GET", domain, path, f"manifests/{reference}")
+            body = self._body(answer, MOST_MANIFEST_BYTES)
+            content = _object(body, domain)
+            media_type = str(content.get("mediaType") or answer.headers.get("Content-Type", "")).partition(";")[0]
+            digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+            if reference.startswith("sha256:") and digest != reference:
+                raise RegistryProblem(f"{domain} gave another manifest for {path} than its digest says")
+            self._manifests[key] = Manifest(digest, media_type, content)
+        return self._manifests[key]
 
     def tags(self, domain: str, path: str) -> list[str]:
         """The repository's tags, at most MOST_TAGS of them. Raises RegistryProblem."""
+        if (domain, path) not in self._tags:
+            self._tags[domain, path] = self._listed(domain, path)
+        return self._tags[domain, path]
+
+    def _listed(self, domain: str, path: str) -> list[str]:
         found: list[str] = []
-        place: str | None = "tags/list?n=1000"
-        while place is not None and len(found) < MOST_TAGS:
+        place = "tags/list?n=1000"
+        for _ in range(MOST_PAGES):
             answer = self._ask("GET", domain, path, place)
             listed = _object(self._body(answer, MOST_MANIFEST_BYTES), domain).get("tags")
             found += [tag for tag in listed if isinstance(tag, str)] if isinstance(listed, list) else []
-            following = re.search(
-                r'<[^>]*[?&](?P<query>last=[^>&]*)[^>]*>;\s*rel="?next', answer.headers.get("Link", "")
-            )
-            place = f"tags/list?n=1000&{following['query']}" if following else None
-        return found
+            following = _NEXT.search(answer.headers.get("Link", "")[:2000])
+            if following is None or len(found) >= MOST_TAGS:
+                break
+            place = f"tags/list?n=1000&{following['query']}"
+        return found[:MOST_TAGS]
 
     def _ask(self, method: str, domain: str, path: str, place: str) -> requests.Response:
         if domain not in self.allowed:
@@ -112,10 +139,14 @@ class RegistryClient:
         host = _HOSTS.get(domain, domain)
         scheme = "http" if f"http://{host}/" in self.session.adapters else "https"
         url = f"{scheme}://{host}/v2/{path}/{place}"
-        answer = self._send(method, url, self._tokens.get((host, path)))
-        if answer.status_code == 401 and (host, path) not in self._tokens:
-            self._tokens[host, path] = self._token(host, path, answer.headers.get("WWW-Authenticate", ""))
-            answer = self._send(method, url, self._tokens[host, path])
+        answer = self._send(method, url, self._authorizations.get((host, path)))
+        if answer.status_code == 401 and (host, path) not in self._authorizations:
+            answer.close()
+            challenge = answer.headers.get("WWW-Authenticate", "")[:2000]
+            self._authorizations[host, path] = self._authorization(domain, host, path, challenge)
+            answer = self._send(method, url, self._authorizations[host, path])
+        if answer.status_code in (401, 403) and domain in self.logins:
+            raise RegistryProblem(f"{domain} does not let docker's login read {path}", is_missing=True)
         if answer.status_code in (401, 403, 404):
             raise RegistryProblem(f"{domain} has no {path} that anybody may see, or not this tag", is_missing=True)
         if answer.status_code == 429:
@@ -124,18 +155,33 @@ class RegistryClient:
             raise RegistryProblem(f"{domain} answered HTTP {answer.status_code}")
         return answer
 
-    def _token(self, host: str, path: str, challenge: str) -> str:
-        """An anonymous token to read one repository, from the realm that the registry names."""
-        said = dict(_CHALLENGE.findall(challenge[:2000]))
+    def _authorization(self, domain: str, host: str, path: str, challenge: str) -> str:
+        """What is sent to read one repository, after the registry has said what it wants."""
+        login = self.logins.get(domain)
+        if challenge[:6].lower() == "basic ":
+            if login is None or login.is_identity:
+                raise RegistryProblem(f"{domain} asks for a login", is_missing=True)
+            return login.basic
+        return f"Bearer {self._token(domain, host, path, challenge, login)}"
+
+    def _token(self, domain: str, host: str, path: str, challenge: str, login: Login | None) -> str:
+        """A token to read one repository, from the realm that the registry names: anonymous where there is no login."""
+        said = dict(_CHALLENGE.findall(challenge))
         realm = urlsplit(said.get("realm", ""))
-        own = f"http://{host}/" in self.session.adapters
-        if realm.scheme != "https" and not (own and realm.netloc == host):
+        is_own = all(f"http://{each}/" in self.session.adapters for each in (host, realm.netloc))
+        if realm.scheme != "https" and not is_own:
             raise RegistryProblem(f"{host} asks for a login that is not offered over HTTPS")
         if not (realm.hostname == _REALMS.get(host) or _same_site(realm.hostname or "", host)):
             raise RegistryProblem(f"{host} sends its visitors to {realm.hostname} for a token, which is another site")
         query = {"service": said.get("service", ""), "scope": f"repository:{path}:pull"}
-        url = requests.Request("GET", realm.geturl(), params=query).prepare().url or ""
-        answer = self._send("GET", url, None)
+        if login is not None and login.is_identity:
+            form = {**query, "grant_type": "refresh_token", "refresh_token": login.secret, "client_id": "reviewbot"}
+            answer = self._send("POST", realm.geturl(), None, form)
+        else:
+            url = requests.Request("GET", realm.geturl(), params=query).prepare().url or ""
+            answer = self._send("GET", url, login.basic if login else None)
+        if answer.status_code != 200 and login is not None:
+            raise RegistryProblem(f"{domain} refuses the login that docker has for it (HTTP {answer.status_code})")
         if answer.status_code != 200:
             raise RegistryProblem(f"{host} gives no anonymous token for {path}", is_missing=True)
         given = _object(self._body(answer, 100_000), host)
@@ -144,18 +190,27 @@ class RegistryClient:
             raise RegistryProblem(f"{host} gave a token that is none")
         return token
 
-    def _send(self, method: str, url: str, token: str | None) -> requests.Response:
-        """One request; redirects are followed without the token, and never to plain HTTP elsewhere."""
+    def _send(
+        self, method: str, url: str, authorization: str | None, form: Mapping[str, str] | None = None
+    ) -> requests.Response:
+        """One request; redirects are followed without the login or token, and never to plain HTTP elsewhere."""
         for _ in range(MOST_REDIRECTS + 1):
             left = self.deadline - time.monotonic()
             if left <= 0:
                 raise RegistryProblem("the time for questions to registries is over")
-            headers = {"Accept": _ACCEPT, **({"Authorization": f"Bearer {token}"} if token else {})}
+            headers = {"Accept": _ACCEPT, **({"Authorization": authorization} if authorization else {})}
             self.sent += 1
             timeout = (min(CONNECT_SECONDS, left), min(READ_SECONDS, left))
             try:
                 answer = self.session.request(
-                    method, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, auth=_no_login
+                    method,
+                    url,
+                    data=form,
+                    headers=headers,
+                    timeout=timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    auth=_no_login,
                 )
             except Forbidden as problem:
                 raise RegistryProblem(str(problem)) from None
@@ -165,11 +220,13 @@ class RegistryClient:
                 return answer
             before, url = urlsplit(url), urljoin(url, answer.headers["Location"])
             answer.close()
+            if form is not None:
+                raise RegistryProblem(f"{before.hostname} redirects where a login was sent")
             after = urlsplit(url)
             if after.scheme != "https" and (after.scheme, after.netloc) != (before.scheme, before.netloc):
                 raise RegistryProblem(f"{before.hostname} sends its visitors to {after.scheme}://{after.hostname}")
             if after.netloc != before.netloc:
-                token = None
+                authorization = None
         raise RegistryProblem(f"{urlsplit(url).hostname} redirects more than {MOST_REDIRECTS} times")
 
     def _body(self, answer: requests.Response, most: int) -> bytes:

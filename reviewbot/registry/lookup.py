@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reviewbot.finding import Notice
@@ -17,57 +20,108 @@ MOST_CANDIDATES = 4
 """Version tags that are compared with a moving one."""
 SECONDS = 25
 """The time that all questions of a review may take."""
+_GRACE = 1.0
+"""Seconds beyond the deadline for a question that ends by itself."""
 
 
 def look_up(references: Iterable[str], client: RegistryClient, platform: str) -> LookedUp:
     """Ask for every reference; ``platform`` (``linux/amd64``) is the one whose sizes are compared.
 
-    A registry that does not answer is not asked again. Never raises.
+    Registries are asked at once, each in a thread of its own, so that one which sends a byte now and then holds up
+    nobody; what is not known at the client's deadline is left. A registry that does not answer is not asked again.
+    Never raises.
     """
-    images: dict[str, RegistryImage] = {}
-    silent: dict[str, str] = {}
-    wanted = list(dict.fromkeys(references))[:MOST_IMAGES]
-    for written in wanted:
+    by_domain: dict[str, list[str]] = {}
+    for written in list(dict.fromkeys(references))[:MOST_IMAGES]:
         image = parse_reference(written)
-        if image is None or image.domain in silent or image.domain not in client.allowed:
-            continue
-        try:
-            images[written] = _ask(image, client, platform)
-        except RegistryProblem as problem:
-            if not problem.is_missing:
-                silent[image.domain] = str(problem)
+        if image is not None and image.domain in client.allowed:
+            by_domain.setdefault(image.domain, []).append(written)
+    questions = [_Questions(wanted, client, platform) for wanted in by_domain.values()]
+    threads = [threading.Thread(target=each.ask, daemon=True) for each in questions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, client.deadline + _GRACE - time.monotonic()))
+    answers = [(domain, *each.answers()) for domain, each in zip(by_domain, questions, strict=True)]
     notices = tuple(
-        Notice(f"The registry {domain} was not asked for tags and digests: {reason}.")
-        for domain, reason in silent.items()
+        Notice(f"The registry {domain} was not asked for tags and digests: {silent}.")
+        for domain, _, _, silent in answers
+        if silent
     )
-    return LookedUp(images, notices)
+    images = {written: image for _, found, _, _ in answers for written, image in found.items()}
+    return LookedUp(images, frozenset().union(*(missing for _, _, missing, _ in answers)), notices)
+
+
+class _Questions:
+    """What one registry is asked; its answers so far can be had at any time."""
+
+    def __init__(self, wanted: Sequence[str], client: RegistryClient, platform: str) -> None:
+        self._wanted, self._client, self._platform = wanted, client, platform
+        self._lock = threading.Lock()
+        self._images: dict[str, RegistryImage] = {}
+        self._missing: set[str] = set()
+        self._silent: str | None = f"it is too slow: no answer came within {SECONDS} seconds"
+
+    def ask(self) -> None:
+        silent: str | None = None
+        for written in self._wanted:
+            image = parse_reference(written)
+            if image is None:
+                continue
+            try:
+                found = _ask(image, self._client, self._platform)
+            except RegistryProblem as problem:
+                if not problem.is_missing:
+                    silent = str(problem)
+                    break
+                with self._lock:
+                    self._missing.add(written)
+            else:
+                with self._lock:
+                    self._images[written] = found
+        with self._lock:
+            self._silent = silent
+
+    def answers(self) -> tuple[dict[str, RegistryImage], frozenset[str], str | None]:
+        """Images, references that are missing, and why there is no more; None where all was answered."""
+        with self._lock:
+            return dict(self._images), frozenset(self._missing), self._silent
 
 
 def _ask(image: ImageReference, client: RegistryClient, platform: str) -> RegistryImage:
     tag = image.tag or "latest"
     digest = client.digest(image.domain, image.path, tag)
     tags = client.tags(image.domain, image.path)
+    newer = newest_patch(tag, tags)
     found = RegistryImage(
-        tag, digest, _version_tag(image, tag, digest, tags, client), newer_patch=newest_patch(tag, tags)
+        tag,
+        digest,
+        _version_tag(image, tag, digest, tags, client),
+        newer_patch=newer,
+        newer_digest=_digest(image, newer, client) if newer else None,
     )
     smaller = [name for name in smaller_variants(tag) if name in set(tags)]
     if not smaller:
         return found
     variants = tuple(v for name in smaller if (v := _variant(image, name, client, platform)))
     own = _variant(image, tag, client, platform)
-    return RegistryImage(
-        tag, digest, found.version_tag, own.compressed_size if own else None, variants, found.newer_patch
-    )
+    return replace(found, compressed_size=own.compressed_size if own else None, smaller=variants)
+
+
+def _digest(image: ImageReference, tag: str, client: RegistryClient) -> str | None:
+    """The digest of another tag of the repository; None where it is not there any more."""
+    try:
+        return client.digest(image.domain, image.path, tag)
+    except RegistryProblem as problem:
+        if problem.is_missing:
+            return None
+        raise
 
 
 def _version_tag(image: ImageReference, tag: str, digest: str, tags: list[str], client: RegistryClient) -> str | None:
     for candidate in more_exact(tag, tags)[:MOST_CANDIDATES]:
-        try:
-            if client.digest(image.domain, image.path, candidate) == digest:
-                return candidate
-        except RegistryProblem as problem:
-            if not problem.is_missing:
-                raise
+        if _digest(image, candidate, client) == digest:
+            return candidate
     return None
 
 

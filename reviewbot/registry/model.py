@@ -25,7 +25,7 @@ class RegistryImage:
     ``digest`` is that of the index of all platforms where there is one. ``version_tag`` is the most exact version tag
     with the same digest (``3.12.7-slim`` for ``3.12-slim``), None where there is none or it is the tag itself.
     ``smaller`` are the slim and Alpine variants of the same version; ``newer_patch`` the newest version tag of the same
-    series and variant.
+    series and variant, ``newer_digest`` what that is.
     """
 
     tag: str
@@ -34,6 +34,7 @@ class RegistryImage:
     compressed_size: int | None = None
     smaller: tuple[Variant, ...] = ()
     newer_patch: str | None = None
+    newer_digest: str | None = None
 
     def variant(self, word: str) -> Variant | None:
         """The smaller variant whose tag has this word: ``slim``, ``alpine``."""
@@ -42,7 +43,11 @@ class RegistryImage:
 
 @dataclass(frozen=True)
 class LookedUp:
-    """What was learnt, by the reference as it is written, and what could not be."""
+    """What was learnt, by the reference as it is written, and what could not be.
+
+    ``missing`` are references of which the registry says that it has nothing that anybody may see.
+    """
 
     images: Mapping[str, RegistryImage] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
     notices: tuple[Notice, ...] = ()

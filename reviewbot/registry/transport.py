@@ -18,6 +18,9 @@ from reviewbot import __version__
 
 CONNECT_SECONDS, READ_SECONDS = 4, 8
 CHUNK = 64 * 1024
+_FOR_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+"""Addresses that a NAT64 gateway turns into those of IPv4 in their last 32 bits (RFC 6052)."""
 
 
 class Forbidden(Exception):
@@ -28,9 +31,21 @@ def checked_addresses(host: str, port: int) -> list[tuple[Any, ...]]:
     """Where a host's name leads. Raises Forbidden when any of its addresses is not a public one."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for *_, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+        if not _is_public(ipaddress.ip_address(str(address[0]).partition("%")[0])):
             raise Forbidden(f"{host} leads to {address[0]}, which is not a public address")
     return found
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is one host of the Internet, and does not carry another address that is not."""
+    if not address.is_global or address.is_multicast or address in _FOR_PROTOCOLS:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return True
+    inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+    if address in _TRANSLATED:
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return not address.is_site_local and (inner is None or _is_public(inner))
 
 
 class _Checked:
@@ -85,6 +100,7 @@ def open_session() -> requests.Session:
     """A session that keeps no cookies, reads no ``.netrc``, and connects to public addresses only."""
     session = requests.Session()
     session.headers["User-Agent"] = f"reviewbot/{__version__}"
+    session.headers["Accept-Encoding"] = "identity"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.mount("https://", _PublicOnly())
     session.mount("http://", _PublicOnly())
@@ -103,7 +119,10 @@ def allow_loopback(session: requests.Session, host: str) -> None:
 
 
 def body_of(answer: requests.Response, most: int) -> bytes:
-    """The whole body. Raises Forbidden when it is longer than ``most`` bytes."""
+    """The whole body. Raises Forbidden when it is longer than ``most`` bytes, or compressed although nobody asked for
+    that: a few bytes could become gigabytes."""
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise Forbidden("the answer is compressed")
     found = bytearray()
     for chunk in answer.iter_content(CHUNK):
         found += chunk

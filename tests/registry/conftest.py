@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from registry import servers
 
 from reviewbot.registry.client import RegistryClient
+from reviewbot.registry.credentials import Login
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def odd_registry() -> Iterator[servers.OddRegistry]:
 
 @pytest.fixture
 def client_of() -> Callable[..., RegistryClient]:
-    def make(*hosts: str, seconds: float = 10) -> RegistryClient:
-        return RegistryClient(frozenset(hosts), time.monotonic() + seconds)
+    def make(*hosts: str, seconds: float = 10, logins: Mapping[str, Login] | None = None) -> RegistryClient:
+        return RegistryClient(frozenset(hosts), time.monotonic() + seconds, logins or {})
 
     return make

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import requests
+from requests.auth import HTTPBasicAuth
 
 CONFIG = """\
 version: 0.1
@@ -45,6 +46,7 @@ class RealRegistry:
 
     host: str
     login: tuple[str, str] | None = None
+    token: str | None = None
 
     def push(self, path: str, tags: list[str], size: int) -> str:
         """An index of images with one layer of ``size`` bytes each, under these tags; its digest."""
@@ -65,11 +67,18 @@ class RealRegistry:
             described = self._manifest(path, index, INDEX, tag)
         return str(described["digest"])
 
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self.login is not None:
+            return HTTPBasicAuth(*self.login)(request)
+        if self.token is not None:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
     def _blob(self, path: str, data: bytes, media_type: str) -> dict[str, Any]:
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        started = requests.post(f"http://{self.host}/v2/{path}/blobs/uploads/", timeout=10, auth=self.login)
+        started = requests.post(f"http://{self.host}/v2/{path}/blobs/uploads/", timeout=10, auth=self._authorize)
         done = requests.put(
-            started.headers["Location"], params={"digest": digest}, data=data, timeout=10, auth=self.login
+            started.headers["Location"], params={"digest": digest}, data=data, timeout=10, auth=self._authorize
         )
         assert done.status_code == 201, done.text
         return {"mediaType": media_type, "digest": digest, "size": len(data)}
@@ -78,7 +87,7 @@ class RealRegistry:
         data = json.dumps(content).encode()
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
         url = f"http://{self.host}/v2/{path}/manifests/{tag or digest}"
-        done = requests.put(url, data=data, headers={"Content-Type": media_type}, timeout=10, auth=self.login)
+        done = requests.put(url, data=data, headers={"Content-Type": media_type}, timeout=10, auth=self._authorize)
         assert done.status_code == 201, done.text
         return {"mediaType": media_type, "digest": digest, "size": len(data)}
 
@@ -142,7 +151,7 @@ def odd_registry() -> Iterator[OddRegistry]:
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        do_GET = do_HEAD = answer  # noqa: N815 - the names that the library calls
+        do_GET = do_HEAD = do_POST = answer  # noqa: N815 - the names that the library calls
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     odd.host = f"127.0.0.1:{server.server_address[1]}"

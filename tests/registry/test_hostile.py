@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
+import socket
 import time
 
 import pytest
 
-from reviewbot.registry.client import MOST_MANIFEST_BYTES, RegistryProblem
+from reviewbot.registry.client import MOST_MANIFEST_BYTES, MOST_PAGES, RegistryProblem
 from reviewbot.registry.lookup import look_up
 from reviewbot.registry.transport import Forbidden, checked_addresses
 
@@ -58,7 +61,9 @@ def test_a_token_is_asked_for_anonymously_and_used(odd_registry, client_of):
     client = client_of(odd_registry.host)
     assert client.manifest(odd_registry.host, "app", "1").content["layers"] == []
     client.manifest(odd_registry.host, "app", "1")
-    assert [path.partition("?")[0] for _, path, _ in odd_registry.asked] == [PLACE, "/token", PLACE, PLACE]
+    client.digest(odd_registry.host, "app", "1")
+    asked = [path.partition("?")[0] for _, path, _ in odd_registry.asked]
+    assert asked == [PLACE, "/token", PLACE, PLACE], "each thing is asked for once, with the token that is known"
     assert "Authorization" not in odd_registry.asked[1][2]
     assert "scope=repository%3Aapp%3Apull" in odd_registry.asked[1][1]
 
@@ -124,6 +129,53 @@ def test_a_registry_in_trouble_is_a_notice_and_asked_once(odd_registry, client_o
     assert len(odd_registry.asked) == 1
 
 
+def dripping(handler):
+    """A byte now and then: no single wait is long."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+    with contextlib.suppress(OSError):
+        for _ in range(60):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            time.sleep(0.1)
+
+
+def endless_headers(handler):
+    with contextlib.suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(60):
+            handler.wfile.write(b"X: y\r\n")
+            handler.wfile.flush()
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("answer", [dripping, endless_headers])
+def test_a_registry_that_drips_holds_up_nobody(odd_registry, real_registry, client_of, answer):
+    digest = real_registry.push("library/quick", ["1.0.0"], 10)
+    odd_registry.routes["/v2/app/manifests/1"] = answer
+    client = client_of(odd_registry.host, real_registry.host, seconds=1)
+    start = time.monotonic()
+    slow, quick = f"{odd_registry.host}/app:1", f"{real_registry.host}/library/quick:1.0.0"
+    found = look_up([slow, quick], client, "linux/amd64")
+    assert time.monotonic() - start < 4
+    assert slow not in found.images
+    assert found.images[quick].digest == digest
+    assert [odd_registry.host in notice.message for notice in found.notices] == [True]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_compressed_answer_is_not_unpacked(odd_registry, client_of, encoding):
+    bomb = gzip.compress(b" " * 100_000_000)
+    odd_registry.routes[PLACE] = (200, {"Content-Encoding": encoding}, bomb)
+    assert "is compressed" in problem_of(client_of(odd_registry.host), odd_registry.host, 5)
+
+
+def test_pages_of_tags_end(odd_registry, client_of):
+    page = json.dumps({"tags": ["1.0.0"]}).encode()
+    odd_registry.routes["/v2/app/tags/list"] = (200, {"Link": '</v2/app/tags/list?n=1&last=1.0.0>; rel="next"'}, page)
+    assert set(client_of(odd_registry.host).tags(odd_registry.host, "app")) == {"1.0.0"}
+    assert len(odd_registry.asked) == MOST_PAGES
+
+
 def test_no_time_left_is_said(odd_registry, client_of):
     assert "time for questions" in problem_of(client_of(odd_registry.host, seconds=0), odd_registry.host)
     assert odd_registry.asked == []
@@ -131,12 +183,25 @@ def test_no_time_left_is_said(odd_registry, client_of):
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "192.168.1.1", "::1", "0.0.0.0"],  # noqa: S104
+    [
+        *("127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "192.168.1.1", "::1", "0.0.0.0"),  # noqa: S104
+        *("::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fec0::1", "fd00:ec2::254"),
+        *("224.0.0.1", "ff02::1", "192.0.0.192", "100.64.0.1"),
+    ],
 )
 def test_addresses_of_this_machine_and_its_network_are_not_public(host):
     with pytest.raises(Forbidden, match="not a public address"):
         checked_addresses(host, 443)
 
 
-def test_a_public_address_is_fine():
-    assert checked_addresses("1.1.1.1", 443)
+@pytest.mark.parametrize("host", ["1.1.1.1", "2606:4700::1111", "64:ff9b::101:101"])
+def test_a_public_address_is_fine(host):
+    assert checked_addresses(host, 443)
+
+
+def test_one_address_that_is_not_public_is_enough(monkeypatch):
+    """A name that leads to several places, one of them inside."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("1.1.1.1", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(Forbidden, match=r"10\.0\.0\.1"):
+        checked_addresses("rebinding.example.org", 443)
