@@ -1,0 +1,3 @@
+module example.org/proxy
+
+go 1.22

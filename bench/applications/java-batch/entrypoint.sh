@@ -1,0 +1,4 @@
+#!/bin/sh
+mkdir -p /opt/report/out
+cd /opt/report
+java -cp . Report

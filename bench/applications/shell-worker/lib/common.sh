@@ -1,0 +1,1 @@
+log() { echo "[backup] $*" | tee -a /var/log/backup.log; }
