@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reviewbot.facts import EditedTree, Facts
 from reviewbot.image.model import Edits, ImageReport, ImageSpec, ImageStatus, Trial, WithSuggestions
@@ -18,8 +18,9 @@ from reviewbot.suggestion.edit import EditConflict
 from reviewbot.suggestion.prove import apply_to
 from reviewbot.suggestion.suggest import as_edit
 
-MOST_ALONE = 6
-"""Suggestions of one image that are built alone, to find which of them breaks it."""
+MOST_TRIALS = 12
+"""Builds of one image, to find which of its suggestions break it."""
+_NOT_ALONE = "the image does not work with all fixes together, and this one was not tried alone"
 
 TryBuild = Callable[[ImageSpec, Edits], Trial]
 
@@ -66,24 +67,47 @@ class _Trials:
     head: Facts
     try_build: TryBuild
     seconds: float = 0.0
+    trials: int = 0
+    holding: list[Suggestion] = field(default_factory=list)
+    last: Trial | None = None
+    """What came of trying those that hold."""
+    reasons: dict[Suggestion, str] = field(default_factory=dict)
 
     def of(self, own: list[Suggestion]) -> tuple[list[Suggestion], Trial, dict[Suggestion, str]]:
         """Which suggestions hold together, what came of trying those, and why the others do not hold."""
         together = self._try(own)
         if not together.is_to_blame:
             return own, together, {}
-        alone = {s: self._try([s]) for s in (own[:MOST_ALONE] if len(own) > 1 else ())}
-        holding = [suggestion for suggestion, trial in alone.items() if trial.size is not None]
-        again = self._try(holding) if holding and len(holding) < len(own) else together
-        if again.size is None:
-            holding = []
-        reasons = {s: (alone.get(s, together).reason or together.reason) for s in own if s not in holding}
-        return holding, again, reasons
+        if len(own) == 1:
+            return [], together, {own[0]: together.reason}
+        for half in _halves(own):
+            self._sift(half)
+        return self.holding, self.last or together, self.reasons
+
+    def _sift(self, group: list[Suggestion]) -> None:
+        """Add to what holds already what also does of a group: half by half, where not all of it does."""
+        if self.trials >= MOST_TRIALS:
+            self.reasons.update(dict.fromkeys(group, _NOT_ALONE))
+            return
+        trial = self._try([*self.holding, *group])
+        if trial.size is not None:
+            self.holding += group
+            self.last = trial
+        elif len(group) == 1:
+            self.reasons[group[0]] = trial.reason
+        else:
+            for half in _halves(group):
+                self._sift(half)
 
     def _try(self, suggestions: list[Suggestion]) -> Trial:
         trial = self.try_build(self.spec, _edits(suggestions, self.head))
         self.seconds += trial.seconds
+        self.trials += 1
         return trial
+
+
+def _halves(group: list[Suggestion]) -> tuple[list[Suggestion], list[Suggestion]]:
+    return group[: len(group) // 2], group[len(group) // 2 :]
 
 
 def _is_of(suggestion: Suggestion, report: ImageReport, head: Facts) -> bool:
