@@ -9,6 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.runtime_user import folders_to_write, runs_from_home_of_root, supervisor
 from reviewbot.rules.service_user import is_run_unprivileged
 from reviewbot.source.distribution import (
     Family,
@@ -73,6 +74,30 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN adduser -S -D web
         USER web
         ENTRYPOINT ["serve"]
+    Bad (a folder for what it writes, which then has to be the user's):
+        FROM debian:12.5-slim
+        RUN mkdir -p /var/log/serve /etc/serve /data/cache
+        WORKDIR /srv
+        COPY serve serve.conf ./
+        RUN mkdir uploads
+        CMD ["/srv/serve"]  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        RUN mkdir -p /var/log/serve /etc/serve /data/cache
+        WORKDIR /srv
+        COPY serve serve.conf ./
+        RUN mkdir uploads
+        RUN useradd --system --create-home app && chown -R app /var/log/serve /data/cache /srv/uploads
+        USER app
+        CMD ["/srv/serve"]
+    Bad (no fix: nobody but root gets into its folder):
+        FROM debian:12.5-slim
+        WORKDIR /root
+        COPY serve .
+        CMD ["./serve"]  # <- finding
+    Bad (no fix: cron starts jobs as the users they belong to):
+        FROM debian:12.5-slim
+        CMD ["cron", "-f"]  # <- finding
     Bad (the base has a user for it):
         FROM node:20.11.1-slim
         CMD ["node", "server.js"]  # <- finding
@@ -198,12 +223,22 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         subject="user",
         why=f"The final stage ends without `USER`, and {code(reference or stage.base)} "
         + ("sets none." if is_sure else "was not looked at."),
-        advice="Create a user, give it what the program writes to, and name it with `USER` before the command.",
+        advice=_advice(start),
         evidence=_evidence(dockerfile, facts),
-        edits=_edits(dockerfile, image, reference, start) if is_sure else [],
+        edits=_edits(dockerfile, image, reference, start, facts) if is_sure else [],
         severity=None if is_sure else Severity.INFO,
         confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM,
     )
+
+
+def _advice(start: Instruction | None) -> str:
+    program = supervisor(start) if start else None
+    if program in ("cron", "crond"):
+        return (
+            f"{code(program)} itself needs root. Let a scheduler outside start this container as a job, or run one inside "
+            "that does without root (such as supercronic)."
+        )
+    return "Create a user, give it what the program writes to, and name it with `USER` before the command."
 
 
 def _is_windows(dockerfile: Dockerfile) -> bool:
@@ -243,7 +278,11 @@ def _start(dockerfile: Dockerfile) -> Instruction | None:
 
 
 def _edits(
-    dockerfile: Dockerfile, image: ImageReference | None, reference: str | None, start: Instruction | None
+    dockerfile: Dockerfile,
+    image: ImageReference | None,
+    reference: str | None,
+    start: Instruction | None,
+    facts: Facts,
 ) -> list[Edit]:
     stage = dockerfile.final_stage
     if start is None or any(i.keyword not in _TAIL for i in stage.instructions if i.span.start > start.span.start):
@@ -251,9 +290,10 @@ def _edits(
     instructions = [i for each in stage.lineage for i in each.instructions]
     if any(i.keyword == "VOLUME" or _exposes_privileged_port(i) for i in instructions):
         return []
+    if supervisor(start) or runs_from_home_of_root(dockerfile, start, facts):
+        return []
     newline = dockerfile.text.newline
-    made = _made_user(instructions)
-    lines = [f"USER {made}"] if made else _user_lines(image, reference)
+    lines = _lines(_made_user(instructions), image, reference, folders_to_write(dockerfile, facts))
     at = dockerfile.text.lines_span(start.line, start.line).start
     return [Edit(dockerfile.path, Span(at, at), "".join(f"{line}{newline}" for line in lines))] if lines else []
 
@@ -268,21 +308,26 @@ def _made_user(instructions: list[Instruction]) -> str | None:
     for instruction in reversed(instructions):
         for command in instruction.script.commands if instruction.keyword == "RUN" and instruction.script else ():
             names = [word for word in command.operands if word.is_literal]
+            if command.program == "adduser" and len(names) == len(command.arguments) == 2:
+                continue  # a user put into a group
             if command.program in ("useradd", "adduser") and names and names[-1].value.isidentifier():
                 return names[-1].value
     return None
 
 
-def _user_lines(image: ImageReference | None, reference: str | None) -> list[str]:
+def _lines(made: str | None, image: ImageReference | None, reference: str | None, folders: list[str]) -> list[str]:
+    """The user's instructions: made where there is none, with the folders that are for writing given to it."""
     if reference == "scratch":
         return ["USER 65532:65532"]
-    shipped = shipped_user(image)
-    if shipped:
-        return [f"USER {shipped}"]
-    match family_of(image):
-        case Family.DEBIAN | Family.REDHAT:
-            return ["RUN useradd --system --create-home app", "USER app"]
-        case Family.ALPINE:
-            return ["RUN adduser -S -D app", "USER app"]
-        case _:
-            return []
+    user, create = made or shipped_user(image) or "app", []
+    if user == "app" and not made:
+        match family_of(image):
+            case Family.DEBIAN | Family.REDHAT:
+                create = ["useradd --system --create-home app"]
+            case Family.ALPINE:
+                create = ["adduser -S -D app"]
+            case _:
+                return []
+    given = [f"chown -R {user} {' '.join(folders)}"] if folders else []
+    steps = " && ".join(create + given)
+    return [*([f"RUN {steps}"] if steps else []), f"USER {user}"]
