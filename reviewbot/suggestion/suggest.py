@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,8 @@ def _candidate(group: list[Finding], prover: Prover) -> list[Suggestion]:
     kept = list(group)
     while kept:
         edits = _merged(kept, prover)
+        if edits and not prover.mends(kept, edits):
+            edits = _followed(kept, edits, prover)
         if edits and prover.mends(kept, edits):
             left_over = [[finding] for finding in group if finding not in kept]
             made = _suggestion(kept, edits, prover.facts)
@@ -110,6 +113,33 @@ def _merged(findings: Sequence[Finding], prover: Prover) -> list[Edit]:
     if before is None or after is None:
         return []
     return [_difference(before, after)]
+
+
+def _followed(findings: Sequence[Finding], edits: Sequence[Edit], prover: Prover) -> list[Edit]:
+    """Edits that bring in other findings, together with the fixes of those: a new user gets the number that another rule
+    wants it to have. Nothing where they bring in none that has a fix."""
+    path = edits[0].path
+    if any(edit.path != path for edit in edits):
+        return []
+    try:
+        facts = apply_to(prover.facts, edits)
+    except EditConflict:
+        return []
+    known = Counter(finding.key for finding in prover.judge(prover.facts, path))
+    known.subtract(finding.key for finding in findings)
+    brought = []
+    for finding in prover.judge(facts, path):
+        known[finding.key] -= 1
+        if known[finding.key] < 0:
+            brought.append(finding)
+    before = prover.facts.text(path)
+    if before is None or not brought or not all(finding.edits for finding in brought):
+        return []
+    try:
+        after = apply_to(facts, [edit for finding in brought for edit in finding.edits]).text(path)
+    except EditConflict:
+        return []
+    return [_difference(before, after)] if after is not None else []
 
 
 def _insert_at_one_point(findings: Sequence[Finding]) -> bool:

@@ -15,6 +15,7 @@ from reviewbot.finding import Edit, Finding, Severity
 from reviewbot.outcome import Suggestion
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Problem, Rule
+from reviewbot.rules.selection import choose
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.text import Span, Text
 from reviewbot.suggestion.suggest import Suggestions, applied, suggest
@@ -151,6 +152,15 @@ def test_a_fix_that_meets_another_suggestion_stands_apart() -> None:
 
     assert told(made.inline) == [(13, 13, "RUN good\n", ["bad"])]
     assert [s[3] for s in told(made.apart)] == [["scattered"]]
+
+
+def test_a_fix_that_would_bring_in_another_finding_takes_the_fix_of_that_along() -> None:
+    facts = facts_of({"Dockerfile": 'FROM debian:12.5-slim\nCMD ["serve"]\n'})
+    rules = choose(["non-root-user", "numeric-user"], ())
+    (suggestion,) = suggest(judge(["Dockerfile"], facts, rules).active, facts, rules).inline
+
+    assert [finding.rule for finding in suggestion.findings] == ["non-root-user"]
+    assert suggestion.replacement == 'RUN useradd --uid 10001 --system --create-home app\nUSER 10001\nCMD ["serve"]\n'
 
 
 def test_a_file_may_be_created() -> None:

@@ -8,8 +8,13 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule
+from reviewbot.source.distribution import Family, family_of
 from reviewbot.source.dockerfile import Dockerfile, Stage
+from reviewbot.source.reference import parse_reference
+from reviewbot.source.text import Span
 
+_FIRST = "10001"
+"""A number above those that distributions and hosts give to their own users."""
 _IDS = {"nonroot": ("distroless", "65532"), "node": ("node", "1000")}
 
 
@@ -36,6 +41,27 @@ def numeric_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim
         RUN useradd --uid 10001 app
         USER 10001
+    Bad (made here, without one):
+        FROM debian:12.5-slim
+        RUN useradd --system --create-home app
+        USER app  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        RUN useradd --uid 10001 --system --create-home app
+        USER 10001
+    Bad (of Alpine):
+        FROM alpine:3.19.1
+        RUN addgroup -S web && adduser -S -D -G web web
+        USER web  # <- finding
+    Good:
+        FROM alpine:3.19.1
+        RUN addgroup -S web && adduser -u 10001 -S -D -G web web
+        USER 10001
+    Bad (no fix: files in a volume may belong to the number that it has by now):
+        FROM debian:12.5-slim
+        RUN useradd --system app
+        VOLUME /data
+        USER app  # <- finding
     Bad (a number that nobody wrote down):
         FROM debian:12.5-slim
         RUN useradd --system app
@@ -61,16 +87,39 @@ def numeric_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     name = value.strip().split(":")[0] if value else ""
     if not name or name.isdecimal() or name == "root":
         return
-    number = _number(dockerfile, stage, name)
-    is_plain = user.argument_text.strip() == name
+    edits: list[Edit] = []
+    if user.argument_text.strip() == name:
+        number = _number(dockerfile, stage, name)
+        given = [] if number else _given_number(dockerfile, stage, name)
+        if number or given:
+            edits = [*given, Edit(dockerfile.path, user.arguments, number or _FIRST)]
     yield Problem(
         at=user.arguments,
         message=f"{code(name)} is a name: `runAsNonRoot` of Kubernetes needs a number",
         subject="user",
         why="It refuses to start the container unless the pod says `runAsUser` itself.",
         advice="Create the user with a number of its own (`useradd --uid 10001`), and write `USER 10001`.",
-        edits=[Edit(dockerfile.path, user.arguments, number)] if number and is_plain else [],
+        edits=edits,
     )
+
+
+def _given_number(dockerfile: Dockerfile, stage: Stage, name: str) -> list[Edit]:
+    """An option that gives the user a number where it is made; none where files may already belong to another one."""
+    instructions = [i for each in stage.lineage for i in each.instructions]
+    if any(i.keyword == "VOLUME" for i in instructions):
+        return []
+    made = [
+        command
+        for instruction in instructions
+        for command in (instruction.script.commands if instruction.keyword == "RUN" and instruction.script else ())
+        if command.program in ("useradd", "adduser") and command.arguments
+    ]
+    if len(made) != 1 or made[0].arguments[-1].value != name or made[0].has_flag("-u", "--uid"):
+        return []
+    image = parse_reference(dockerfile.base_image(stage) or "scratch")
+    option = "-u" if made[0].program == "adduser" and family_of(image) is Family.ALPINE else "--uid"
+    at = made[0].program_span.end
+    return [Edit(dockerfile.path, Span(at, at), f" {option} {_FIRST}")]
 
 
 def _number(dockerfile: Dockerfile, stage: Stage, name: str) -> str | None:
