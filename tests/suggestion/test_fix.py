@@ -51,11 +51,15 @@ def test_fixes_that_do_not_hold_together_are_not_made_together() -> None:
     assert [finding.rule for finding in made.left] == ["bad"]
 
 
-def test_a_fix_that_calls_for_another_is_followed_as_far_as_it_was_asked_for() -> None:
-    """What a fix itself brings in was no finding: such a fix is not made at all."""
-    made = fixed({"Dockerfile": "FROM a\nRUN x\n"}, replacing("x", r"\bx\b", "bad"), BAD)
+def test_a_fix_that_calls_for_another_takes_that_one_along_or_is_not_made() -> None:
+    """What a fix itself brings in was no finding: nobody may be left with it."""
+    files = {"Dockerfile": "FROM a\nRUN x\n"}
 
-    assert content(made) == "FROM a\nRUN x\n"
+    assert content(fixed(files, replacing("x", r"\bx\b", "bad"), BAD)) == "FROM a\nRUN good\n"
+    assert (
+        content(fixed(files, replacing("x", r"\bx\b", "bad"), replacing("stubborn", "bad", "bad")))
+        == files["Dockerfile"]
+    )
 
 
 def test_what_was_done_to_a_file_is_one_suggestion() -> None:
