@@ -145,6 +145,11 @@ def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> No
         "--max-layer", metavar="SIZE", help="fail when a layer that is new or has grown is larger: 100MB"
     )
     parser.add_argument(
+        "--rebuild-cost",
+        metavar="FILE",
+        help="touch this source file (auto: choose one), build again, and say which steps ran and how long",
+    )
+    parser.add_argument(
         "--fail-on-cve",
         choices=["critical", "high", "medium", "low", "never"],
         help="fail when a change brings in a vulnerability of this severity or a worse one",
@@ -165,6 +170,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, Any]:
         "max-increase": options.max_increase,
         "max-layer": options.max_layer,
         "fail-on-cve": options.fail_on_cve,
+        "rebuild-cost": options.rebuild_cost,
     }
 
 

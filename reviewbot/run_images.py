@@ -101,13 +101,13 @@ def compare_images(
             raise NotComparable("compare two images, or two Dockerfiles: one of these is a file, and the other is not")
         measuring = Measuring(connection, _version(was), _version(now), settings, progress, mask)
         spec = replace(now.spec, name=f"{before} → {after}")
-        return _review([measuring.image(_planned(spec, was.spec, settings))[1]])
+        return _review([measuring.built_again(measuring.image(_planned(spec, was.spec, settings))[1])])
 
 
 def _judged(connection: Connection, place: Place, settings: Settings, progress: Progress) -> Review:
     """What a Dockerfile builds, with what the rules for images say of it."""
     measuring = Measuring(connection, None, _version(place), settings, progress, mask)
-    _, report = measuring.image(_planned(place.spec, None, settings))
+    report = measuring.built_again(measuring.image(_planned(place.spec, None, settings))[1])
     gathered = gather_folder(place.root, [place.spec.dockerfile], settings)
     rules = tuple(rule for rule in chosen_rules(settings) if rule.subject is ImageReport)
     return replace(gathered, head=_with(gathered.head, report), rules=rules).review()

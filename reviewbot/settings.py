@@ -113,6 +113,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     build_suggestions: bool = True
     """Build each image once more with the suggestions applied, start it without a network, and take those back that
     break it."""
+    rebuild_cost: str | None = None
+    """Build the head again after a change of this file, and say which steps ran and how long; ``auto`` chooses one."""
     images: tuple[ImageSettings, ...] = ()
     """What to build; by default the bake targets, Compose services and Dockerfiles that the change touches."""
     bake: BakeSettings = BakeSettings()

@@ -73,6 +73,8 @@ class Built:
     checks: tuple[BuildCheck, ...] = ()
     references: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+    """The lines of the log that tell of steps' beginnings and ends."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,7 @@ class _Build:
                 checks,
                 references=(result.image, *self.links.references),
                 named=self.links.named,
+                marks=tuple(self.marks),
             )
         if result.stopped is not None:
             # The log is its end only: a flood of output would have washed away where it came from.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -34,6 +34,7 @@ from reviewbot.image.model import (
     LayerDelta,
 )
 from reviewbot.image.planned import PlannedImage
+from reviewbot.image.rebuild import with_rebuild
 from reviewbot.image.scan import ScanProblem
 from reviewbot.image.side_by_side import may_share_time, side_by_side
 from reviewbot.settings import Settings
@@ -85,10 +86,11 @@ def measure_images(
         with engine.connect() as connection:
             measuring = Measuring(connection, before, after, settings, progress, mask)
             pairs = tuple(map(measuring.image, planned))
+            changed = {file.path for file in read.change.files}
+            reports = tuple(measuring.built_again(head, changed) for _, head in pairs)
     except EngineUnavailable as problem:
         notice = Notice(f"No image was built or measured: {problem}. Start Docker, or pass --no-build.")
         return Measured(tuple(_skipped(image, str(problem), settings) for image in planned), notices=(notice,))
-    reports = tuple(head for _, head in pairs)
     images = {reference: config for report in reports for reference, config in report.base_images.items()}
     return Measured(reports, images, tuple(base for base, _ in pairs if base is not None))
 
@@ -170,6 +172,24 @@ class Measuring:
         if now.failure is None:
             return None, replace(report, reason=self._mask(now.reason))
         return None, replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))
+
+    def built_again(self, report: ImageReport, changed: Collection[str] = ()) -> ImageReport:
+        """The report of a measured image with what building it again costs, where that is wanted."""
+        wanted = self._settings.rebuild_cost
+        if wanted is None or report.status is not ImageStatus.MEASURED:
+            return report
+        start = time.monotonic()
+        report = with_rebuild(
+            report,
+            self._connection,
+            self._after,
+            self._conditions,
+            wanted,
+            changed,
+            progress=self._progress,
+            mask=self._mask,
+        )
+        return replace(report, timings={**report.timings, "rebuild": round(time.monotonic() - start, 3)})
 
     def _both(self, planned: PlannedImage, kept: ExitStack) -> tuple[_Image | Unbuilt | None, _Image | Unbuilt]:
         base, head = planned.before, self._after

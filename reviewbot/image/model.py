@@ -422,6 +422,25 @@ class WithSuggestions:
 
 
 @dataclass(frozen=True)
+class RebuiltStep:
+    """A step that ran again: its instruction on one line, its first line in the Dockerfile where that is known, seconds."""
+
+    instruction: str
+    line: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """What building the head again takes after a change of one file: the steps that ran, and how many were ``reused``."""
+
+    path: str
+    ran: tuple[RebuiltStep, ...]
+    reused: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class ImageReport:
     """What was measured of one image, or why it was not.
 
@@ -451,6 +470,8 @@ class ImageReport:
     """What the builder's own checks say of the head and not of the base; empty where it has none."""
     vulnerabilities: VulnerabilityChanges | None = None
     """What the change introduces and fixes; None when no scanner was asked, or it did not answer."""
+    rebuild: Rebuild | None = None
+    """What a change of a source file costs the next build; None where nobody asked."""
     build_seconds: float = 0.0
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds by step; base and head may be built at the same time."""

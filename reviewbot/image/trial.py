@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from reviewbot.change.export import export_tree
-from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import ReadChange
-from reviewbot.facts import EditedTree
 from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
 from reviewbot.image.bytes import parse_bytes
+from reviewbot.image.edited import edited
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.model import Edits, ImageSpec, Trial
 from reviewbot.image.start import Started, start
@@ -92,11 +88,10 @@ class TrialBuilds:
     @contextmanager
     def _built(self, connection: Connection, spec: ImageSpec, edits: Edits) -> Iterator[Built | Unbuilt]:
         """The head with edits, for as long as it is looked at."""
-        version = Version(
-            "head with suggestions" if edits else "head",
-            EditedTree(self._read.change.head_tree, edits),
-            partial(_export, self._read, edits),
+        head = Version(
+            "head", self._read.change.head_tree, partial(export_tree, self._read.repository, self._read.head_tree)
         )
+        version = edited(head, edits, "head with suggestions") if edits else head
         built = build_version(connection, spec, version, self._conditions, self._progress)
         try:
             yield built
@@ -104,28 +99,3 @@ class TrialBuilds:
             for reference in built.references if isinstance(built, Built) else ():
                 with suppress(EngineProblem):
                     connection.remove(reference)
-
-
-def _export(read: ReadChange, edits: Edits, folder: str, destination: Path, max_bytes: int) -> int:
-    """The head's files, with the edited ones in place of their own."""
-    written = export_tree(read.repository, read.head_tree, folder, destination, max_bytes)
-    name = folder.strip("/")
-    prefix = f"{name}/" if name not in ("", ".") else ""
-    for path, text in edits.items():
-        if text is None or not path.startswith(prefix):
-            continue
-        place = destination / path[len(prefix) :]
-        if not _is_plain(place, destination):
-            raise GitProblem(f"{path} is a link, or lies behind one")
-        executable = place.exists() and place.stat().st_mode & stat.S_IXUSR
-        place.write_bytes(text.to_bytes())
-        place.chmod(0o755 if executable else 0o644)
-        os.utime(place, (0, 0))
-        os.utime(place.parent, (0, 0))
-    return written
-
-
-def _is_plain(place: Path, root: Path) -> bool:
-    """Whether neither the file nor a folder on the way to it is a link that a stranger's tree has brought."""
-    parents = [parent for parent in place.parents if parent.is_relative_to(root)]
-    return not place.is_symlink() and all(parent.is_dir() and not parent.is_symlink() for parent in parents)

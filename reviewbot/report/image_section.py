@@ -10,7 +10,16 @@ from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
 from reviewbot.report import escape
 from reviewbot.report.context import ReportContext
-from reviewbot.report.sizes import has_grown_or_shrunk, heaviest, layer_words, measured, parts, with_suggestions
+from reviewbot.report.sizes import (
+    has_grown_or_shrunk,
+    heaviest,
+    layer_words,
+    measured,
+    parts,
+    rebuild_words,
+    slowest,
+    with_suggestions,
+)
 
 _MOST_IMAGES = 20
 _MOST_BARS = 15
@@ -71,16 +80,33 @@ def _layer(image: ImageReport, layer: LayerDelta, context: ReportContext) -> str
     instruction = f"{escape.code(layer.instruction, 70)} {layer_words(layer)}"
     if layer.line is None:
         return instruction
-    path = image.spec.dockerfile
-    place = escape.code(f"{path}:{layer.line}")
-    address = context.address(path, layer.line, in_base=layer.change is LayerChange.REMOVED)
-    return f"{escape.link(place, address) if address else place} {instruction}"
+    return f"{_place(image, layer.line, context, in_base=layer.change is LayerChange.REMOVED)} {instruction}"
+
+
+def _place(image: ImageReport, line: int, context: ReportContext, in_base: bool = False) -> str:
+    place = escape.code(f"{image.spec.dockerfile}:{line}")
+    address = context.address(image.spec.dockerfile, line, in_base=in_base)
+    return escape.link(place, address) if address else place
 
 
 def tried_suggestions(images: Sequence[ImageReport]) -> str:
     """What each image would weigh with the suggestions, where it was built with them."""
     said = [(image, words) for image in images[:_MOST_IMAGES] if (words := with_suggestions(image))]
     return " · ".join(f"{escape.code(image.spec.name, 80)} {words}" for image, words in said)
+
+
+def rebuild_costs(images: Sequence[ImageReport], context: ReportContext) -> str:
+    """What the next build of each image takes after a change of one file, and which lines take the most of it."""
+    return "\n\n".join(_rebuild(image, context) for image in images[:_MOST_IMAGES] if image.rebuild)
+
+
+def _rebuild(image: ImageReport, context: ReportContext) -> str:
+    touched = escape.code(image.rebuild.path, 80) if image.rebuild else ""
+    said = [f"{escape.code(image.spec.name, 80)} after a change of {touched}: {rebuild_words(image)}"]
+    for step in slowest(image):
+        place = f"{_place(image, step.line, context)} " if step.line is not None else ""
+        said.append(f"{place}{escape.code(step.instruction, 70)} {step.seconds:.1f} s")
+    return " · ".join(said)
 
 
 def layer_charts(images: Sequence[ImageReport]) -> str:

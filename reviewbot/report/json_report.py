@@ -120,6 +120,23 @@ class Failure(msgspec.Struct, frozen=True):
     log: str
 
 
+class RebuiltStep(msgspec.Struct, frozen=True):
+    """A step that ran again; ``line`` is null where it cannot be told."""
+
+    instruction: str
+    line: int | None
+    seconds: float
+
+
+class Rebuild(msgspec.Struct, frozen=True):
+    """The build after a change of the file ``path``: the steps that ran, and how many were taken from the cache."""
+
+    path: str
+    ran: tuple[RebuiltStep, ...]
+    reused: int
+    seconds: float
+
+
 class Image(msgspec.Struct, frozen=True):
     """One image: what was measured of it, or why it was not."""
 
@@ -138,6 +155,8 @@ class Image(msgspec.Struct, frozen=True):
     """What a scanner finds that the change introduces or fixes; null when none was asked, or it did not answer."""
     broken_budgets: tuple[str, ...]
     notices: tuple[str, ...]
+    rebuild: Rebuild | None
+    """What a change of one source file costs the next build; null where nobody asked."""
     build_seconds: float
     timings: dict[str, float]
     """Seconds by step; base and head may be built at the same time."""
@@ -254,6 +273,7 @@ def _image(image: ImageReport) -> Image:
         vulnerabilities=vulnerabilities_of(image),
         broken_budgets=image.broken_budgets,
         notices=image.notices,
+        rebuild=msgspec.convert(image.rebuild, Rebuild, from_attributes=True) if image.rebuild else None,
         build_seconds=image.build_seconds,
         timings=dict(image.timings),
         size_with_suggestions=image.with_suggestions.size if image.with_suggestions else None,

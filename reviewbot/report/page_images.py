@@ -9,7 +9,7 @@ from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChan
 from reviewbot.report.contents_section import contents_words, package_words
 from reviewbot.report.context import ReportContext
 from reviewbot.report.escape import html, html_inline
-from reviewbot.report.sizes import parts
+from reviewbot.report.sizes import parts, rebuild_words, slowest
 from reviewbot.report.vulnerability_section import vulnerability_table
 from reviewbot.report.wording import sentence
 
@@ -48,6 +48,10 @@ def _image(image: ImageReport, context: ReportContext) -> Iterator[str]:
         yield f'<p class="quiet">The difference consists of: {html(told)}.</p>'
     if words := contents_words(image):
         yield f'<p class="quiet">{html(words)}</p>'
+    if image.rebuild is not None:
+        slow = "".join(f"; {html(step.instruction, 80)} {step.seconds:.1f} s" for step in slowest(image))
+        told = f"After a change of <code>{html(image.rebuild.path)}</code>, {html(rebuild_words(image))}{slow}."
+        yield f'<p class="quiet">{told}</p>'
     yield vulnerability_table(image, context)
     yield _packages(image)
     for notice in image.notices:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.delta import NOISE_BYTES, NOISE_SHARE
-from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChange, LayerDelta
+from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChange, LayerDelta, RebuiltStep
+
+_NOTICED_SECONDS = 0.1
 
 
 def is_noise(difference: int, before: int) -> bool:
@@ -86,3 +88,19 @@ def with_suggestions(image: ImageReport) -> str:
     before, after = format_bytes(image.size.after), format_bytes(tried.size)
     changes = abs(tried.size - image.size.after) > NOISE_BYTES
     return f"{does} with the {suggestions}: {f'{before} → {after}' if changes else after}"
+
+
+def rebuild_words(image: ImageReport) -> str:
+    """What the next build takes: ``2 of 6 steps run again: 31.4 s``; empty if nobody asked."""
+    rebuild = image.rebuild
+    if rebuild is None:
+        return ""
+    steps = len(rebuild.ran) + rebuild.reused
+    runs = "runs" if len(rebuild.ran) == 1 else "run"
+    return f"{len(rebuild.ran)} of {steps} steps {runs} again: {rebuild.seconds:.1f} s"
+
+
+def slowest(image: ImageReport, most: int = 3) -> list[RebuiltStep]:
+    """The steps that take the most of building an image again, the slowest first."""
+    ran = image.rebuild.ran if image.rebuild else ()
+    return sorted((step for step in ran if step.seconds >= _NOTICED_SECONDS), key=lambda step: -step.seconds)[:most]

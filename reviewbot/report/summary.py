@@ -12,7 +12,7 @@ from reviewbot.report import escape
 from reviewbot.report.comment import diff_block
 from reviewbot.report.contents_section import contents_sections
 from reviewbot.report.context import ReportContext
-from reviewbot.report.image_section import heaviest_lines, image_table, layer_charts, tried_suggestions
+from reviewbot.report.image_section import heaviest_lines, image_table, layer_charts, rebuild_costs, tried_suggestions
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline
 from reviewbot.report.wording import FIX_COMMAND, count, problem, sentence
@@ -39,6 +39,7 @@ def summary(review: Review, *, context: ReportContext, limit: int = COMMENT_LIMI
         image_table(review.images),
         heaviest_lines(review.images, context),
         tried_suggestions(review.images),
+        rebuild_costs(review.images, context),
         _findings_table(apart, review, context),
         suppressed_list(review),
         notice_list(review.notices),
@@ -59,6 +60,7 @@ def is_clean(review: Review) -> bool:
         or review.suppressed
         or review.verdict is Verdict.FAIL
         or any(i.broken_budgets or i.status is ImageStatus.FAILED or has_grown_or_shrunk(i.size) for i in images)
+        or any(image.rebuild for image in images)
     )
 
 

@@ -15,7 +15,7 @@ from reviewbot.report.contents_section import contents_words
 from reviewbot.report.diff import suggestion_diff
 from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.masking import Mask
-from reviewbot.report.sizes import has_grown_or_shrunk, headline, parts, with_suggestions
+from reviewbot.report.sizes import has_grown_or_shrunk, headline, parts, rebuild_words, slowest, with_suggestions
 from reviewbot.report.width import cut, folded
 from reviewbot.report.wording import FIX_COMMAND, count, proof, sentence, tally, why
 
@@ -131,10 +131,21 @@ class _Report:
         yield from self._wrapped(split)
         yield from self._wrapped(contents_words(image))
         yield from self._wrapped(sentence(with_suggestions(image)))
+        yield from self._rebuild(image)
         for budget in image.broken_budgets:
             yield f"  {self._styled('over budget', 'error')}  {escape.terminal(budget)}"
         for notice in image.notices:
             yield from self._wrapped(sentence(notice))
+
+    def _rebuild(self, image: ImageReport) -> Iterator[str]:
+        if image.rebuild is None:
+            return
+        yield from self._wrapped(f"after a change of {image.rebuild.path}, {rebuild_words(image)}")
+        for step in slowest(image):
+            place = f"line {step.line}" if step.line is not None else ""
+            row = f"  {place:<9} {step.seconds:>7.1f} s"
+            told = escape.terminal(step.instruction[: 2 * self._width])
+            yield f"{row}  {cut(told, self._width - len(row) - 2)}".rstrip()
 
     def _layers(self, image: ImageReport) -> Iterator[str]:
         size = image.size

@@ -14,6 +14,9 @@ from reviewbot.image.model import (
     ImageStatus,
     LayerChange,
     LayerDelta,
+    Rebuild,
+    RebuiltStep,
+    WithSuggestions,
 )
 from reviewbot.outcome import Comment, Proof, Review, Suggestion, Verdict
 from reviewbot.source.text import Span, Text
@@ -145,12 +148,18 @@ GROWN = ImageReport(
         LayerDelta("COPY . .", 4, 33_400_000, 35_700_000, LayerChange.GROWN),
     ),
     broken_budgets=("It grows by 41.2 MB, 21.2 MB more than the 20.0 MB allowed.",),
+    rebuild=Rebuild(
+        "src/|app.js", (RebuiltStep("COPY . .", 4, 0.02), RebuiltStep("RUN npm ci | `tee`", None, 31.25)), 2, 32.04
+    ),
+    with_suggestions=WithSuggestions(149_000_000, 3, starts=True),
 )
 UNCHANGED = replace(
     GROWN,
     size=ImageSize(148_200_000, 148_203_100, 74_800_000, 74_800_000),
     layers=(LayerDelta("COPY . .", 4, 73_400_000, 73_403_100, LayerChange.DRIFT),),
     broken_budgets=(),
+    rebuild=None,
+    with_suggestions=None,
 )
 DOES_NOT_BUILD = ImageReport(
     ImageSpec("worker", "worker/Dockerfile", "worker"),

@@ -139,8 +139,19 @@ def _problem(
         subject=f"{stage.label} {install.name}",
         why=f"The layer of {code(install.name)} is cached only as long as nothing of what this copies has changed.",
         advice=f"Copy what the installation reads ({install.example}), install, and copy the sources after it.",
+        evidence=_measured(dockerfile, run, facts),
         edits=_edits(dockerfile, stage, copy, run, install, facts),
     )
+
+
+def _measured(dockerfile: Dockerfile, run: Instruction, facts: Facts) -> str | None:
+    """How long the installation took when the image was built again after a change of one file, where that was tried."""
+    for report in facts.reports:
+        if report.spec.dockerfile == dockerfile.path and report.rebuild is not None:
+            seconds = sum(step.seconds for step in report.rebuild.ran if step.line == run.line)
+            if seconds >= 0.1:
+                return f"after a change of {code(report.rebuild.path)} it ran again for {seconds:.1f} s"
+    return None
 
 
 def _install_in(run: Instruction) -> _Install | None:
