@@ -36,7 +36,7 @@ from reviewbot.image.model import (
 from reviewbot.image.planned import PlannedImage
 from reviewbot.image.rebuild import with_rebuild
 from reviewbot.image.scan import ScanProblem
-from reviewbot.image.side_by_side import may_share_time, side_by_side
+from reviewbot.image.side_by_side import may_share_time, side_by_side, texts_of
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import Dockerfile
 
@@ -197,8 +197,7 @@ class Measuring:
             return None, self._look(planned.spec, head, kept)
         before = partial(self._look, base, self._before, kept)
         after = partial(self._look, planned.spec, head, kept)
-        texts = (self._before.tree.read(base.dockerfile), head.tree.read(planned.spec.dockerfile))
-        if may_share_time(*texts):
+        if may_share_time(*texts_of(base, self._before.tree), *texts_of(planned.spec, head.tree)):
             return side_by_side(before, after, self._given_up)
         return before(), after()
 

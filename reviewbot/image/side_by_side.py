@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from reviewbot.change.model import Tree
+from reviewbot.image.model import ImageSpec
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
+
+_DEEPEST = 10
+"""Images of the repository that are built from one another, as far as they are looked at."""
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -34,6 +39,14 @@ def may_share_time(*texts: Text | None) -> bool:
         if flag.name == "mount"
     )
     return not any("type=cache" in mount or "$" in mount for mount in mounts)
+
+
+def texts_of(spec: ImageSpec, tree: Tree, depth: int = 0) -> Iterator[Text | None]:
+    """The Dockerfiles that an image is built with: its own, and those of images of the repository that it is built from."""
+    yield tree.read(spec.dockerfile)
+    for context in spec.contexts if depth < _DEEPEST else ():
+        if context.image is not None:
+            yield from texts_of(context.image, tree, depth + 1)
 
 
 def side_by_side(
