@@ -16,10 +16,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from dockerfile_corpus import CACHE, LIST
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.rules.catalogue import rules_named

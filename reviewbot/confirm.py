@@ -8,8 +8,9 @@ that it should mend, the core runs again and knows it then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.outcome import Suggestion

@@ -9,9 +9,11 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
@@ -32,16 +34,14 @@ if TYPE_CHECKING:
     from reviewbot.source.compose_project.project import Project
 
 
-@dataclass(frozen=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A file that does not parse, and why."""
 
     text: Text
     problem: SourceProblem
 
 
-@dataclass(frozen=True)
-class EditedTree:
+class EditedTree(Struct, frozen=True):
     """A tree with some files' texts replaced (None: removed)."""
 
     tree: Tree
@@ -69,8 +69,7 @@ class EditedTree:
         return self.edits[path] if path in self.edits else self.tree.read(path)
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True, eq=False, dict=True):
     """One version of the repository, and of the images built from it.
 
     ``kinds`` says how each source path is read; ``built`` maps a Dockerfile's path to the configuration of the
@@ -99,7 +98,7 @@ class Facts:
     """The day on which the review is made, ``YYYY-MM-DD``; empty where no rule is to know it."""
     compose_sets: tuple[FileSet, ...] = ()
     """Compose files that the configuration says are used together, the first laid under the others."""
-    known_projects: dict[FileSet, Project] = field(default_factory=dict, compare=False, repr=False)
+    known_projects: dict[FileSet, Project] = field(default_factory=dict)
     """Projects that were put together already: a version that differs in nothing they read has the same ones."""
 
     @classmethod

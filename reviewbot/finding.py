@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.source.text import Span, Text
 
@@ -38,8 +39,7 @@ class Side(enum.Enum):
     RIGHT = "RIGHT"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace one span of one file; an empty span inserts, an empty replacement deletes.
 
     A file that does not exist yet is created by an insertion at ``Span(0, 0)``.
@@ -50,8 +50,7 @@ class Edit:
     replacement: str
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """Where a finding is shown: exact positions, lines and columns from 1, the end inclusive of its last character."""
 
     path: str
@@ -68,8 +67,7 @@ class Location:
         return cls(text.path, line, column, end_line, end_column, side)
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One problem in one place, as a rule found it.
 
     ``subject`` names what the finding is about in words that survive an edit of the line (a stage, a
@@ -111,16 +109,14 @@ class Finding:
         return hashlib.sha256(parts.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """A finding that somebody chose to keep: by a comment in the file or by configuration."""
 
     by: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something the review could not do, and what would make it possible. Never a finding."""
 
     message: str
@@ -128,8 +124,7 @@ class Notice:
     line: int | None = None
 
 
-@dataclass(frozen=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """All findings of one version of the tree, with those that were suppressed kept apart."""
 
     active: tuple[Finding, ...] = ()

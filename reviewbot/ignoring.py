@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.finding import Finding, Suppression
 from reviewbot.outcome import Comment, Review
@@ -11,8 +13,7 @@ from reviewbot.review import verdict_of
 from reviewbot.settings import Settings
 
 
-@dataclass(frozen=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """One decision: about the finding ``fingerprint``, or (where that is empty) about all findings of ``rule``."""
 
     fingerprint: str

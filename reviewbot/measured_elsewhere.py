@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
@@ -76,8 +76,7 @@ def read_handover(data: bytes, base: str, head: str) -> Handover:
     return found
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(msgspec.Struct, frozen=True):
     """All that other jobs measured of one change."""
 
     handovers: tuple[Handover, ...] = ()

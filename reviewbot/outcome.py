@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from reviewbot.change.model import Hunk
 from reviewbot.finding import Finding, Notice, Side, Suppression
@@ -29,8 +30,7 @@ class Proof(enum.Enum):
     """And a container of that image stayed up."""
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """A proven replacement of whole lines of one file of the head.
 
     Lines ``first_line``..``last_line`` (from 1, inclusive) become ``replacement``, which carries its own line
@@ -47,8 +47,7 @@ class Suggestion:
     creates_file: bool = False
 
 
-@dataclass(frozen=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """One inline comment: all that is said of one place of the change.
 
     ``line`` is where it ends, ``start_line`` where it begins (the same for a single line); both count in the
@@ -72,8 +71,7 @@ class Comment:
         return self.findings[0].fingerprint
 
 
-@dataclass(frozen=True)
-class Review:
+class Review(Struct, frozen=True, dict=True):
     """The outcome. ``findings`` are what this change brings in (or all, by ``scope``), in reading order.
 
     ``comments`` are the places to speak of, most important first: one for every place that has findings.

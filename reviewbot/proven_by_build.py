@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.facts import EditedTree, Facts
 from reviewbot.image.model import Edits, ImageReport, ImageSpec, ImageStatus, Trial, WithSuggestions
@@ -25,8 +27,7 @@ _NOT_ALONE = "the image does not work with all fixes together, and this one was 
 TryBuild = Callable[[ImageSpec, Edits], Trial]
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """What building told: which suggestions hold, which break an image, and the images' bytes with all that hold."""
 
     built: frozenset[Suggestion]
@@ -59,8 +60,7 @@ def try_suggestions(suggestions: Sequence[Suggestion], head: Facts, try_build: T
     return Tried(built, broken, sizes, started)
 
 
-@dataclass
-class _Trials:
+class _Trials(Struct):
     """Trials of one image, and the seconds that they took."""
 
     spec: ImageSpec

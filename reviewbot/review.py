@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from reviewbot.attribution import Blame, brought_in, in_head_paths
 from reviewbot.change.model import Change, is_among

@@ -6,12 +6,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import EmptyTree, FolderTree, everything
@@ -55,8 +57,7 @@ MOST_SOURCES = 400
 """Files read beside the changed ones, to understand those: a repository with more is judged by its changed files."""
 
 
-@dataclass
-class Clock:
+class Clock(Struct):
     """Seconds by step."""
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -70,8 +71,7 @@ class Clock:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - start, 3)
 
 
-@dataclass(frozen=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """All that the core needs, and what could not be had."""
 
     change: Change

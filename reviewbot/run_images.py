@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.change.folder import FolderTree
 from reviewbot.change.problem import GitProblem
@@ -35,8 +37,7 @@ class NotComparable(Exception):
     """Two things that cannot be compared: why."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A Dockerfile of this machine: the folder that counts as its repository, and what to build of it."""
 
     root: Path

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from reviewbot.finding import Finding, Location, Severity, Side
 from reviewbot.github.plan import Plan, Post, Reason, Wishes

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from core import Files, change_between, replacing, reviewed, wanting
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reviewbot.attribution import brought_in, in_head_paths
 from reviewbot.finding import Finding, Location, Severity, Side

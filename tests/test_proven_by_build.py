@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from core import facts_of
+from msgspec.structs import replace
 from report.samples import GROWN
 
 from reviewbot.image.model import Edits, ImageSpec, Trial

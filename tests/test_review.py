@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from core import BAD, FILES, UGLY, change_between, facts_of, replacing, reviewed, wanting
 from hypothesis import given
+from msgspec.structs import replace
 
 from reviewbot.finding import Notice, Severity, Side
 from reviewbot.image.model import ImageReport, ImageSize, ImageSpec, ImageStatus

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewbot.github.command import Command
 from reviewbot.report.escape import inline
@@ -25,8 +25,7 @@ Commands are taken from people who may write to the repository, on a line of its
 _MOST = 30_000
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """``text`` is Markdown, empty for none; ``is_help`` tells that it holds the help, which is given unasked once."""
 
     text: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from reviewbot.action.answering import HELP, Answer, explain, unknown_rule_answer
 from reviewbot.action.checking import check

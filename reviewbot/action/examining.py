@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from reviewbot.action.checkout import bring_commits
 from reviewbot.action.inputs import read_inputs, read_words
@@ -28,8 +28,7 @@ MOST_SPREAD = 256
 """Images that are spread over jobs: GitHub's limit of a matrix."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A change that is read and not yet judged, with the settings of its base."""
 
     runtime: Runtime

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TextIO
+
+from msgspec import Struct
 
 from reviewbot.github.client import Client
 from reviewbot.github.event import Event
@@ -14,8 +15,7 @@ from reviewbot.report.context import ReportContext
 from reviewbot.report.escape import command_data
 
 
-@dataclass(frozen=True)
-class Runtime:
+class Runtime(Struct, frozen=True, dict=True):
     environ: Mapping[str, str]
     event: Event
     log: TextIO

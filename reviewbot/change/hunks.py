@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reviewbot.change.model import Hunk
 from reviewbot.source.text import Text
@@ -20,8 +21,7 @@ _BATCH = 16 * 1024 * 1024
 """Bytes of blobs that are compared in one go."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlobPair:
+class BlobPair(Struct, frozen=True):
     """Two versions of a file: the ids of their blobs, and the bytes of both together."""
 
     old: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
+
+from msgspec import Struct
 
 from reviewbot.source.text import Text
 
@@ -19,8 +20,7 @@ class Status(enum.Enum):
     RENAMED = "renamed"
 
 
-@dataclass(frozen=True)
-class Hunk:
+class Hunk(Struct, frozen=True):
     """A hunk of a unified diff with three lines of context, as GitHub shows it.
 
     ``old_lines``/``new_lines`` are the first and last line it spans on either side (a context line is in
@@ -51,8 +51,7 @@ class Hunk:
         return self.old_first + kept_before + deleted_before
 
 
-@dataclass(frozen=True)
-class ChangedFile:
+class ChangedFile(Struct, frozen=True):
     """One file of a change; ``before``/``after`` are None where it does not exist on that side.
 
     Only files that reviewbot reads carry their texts; ``is_readable`` is False for the others, for binary
@@ -123,8 +122,7 @@ def is_among(path: str, paths: Sequence[str]) -> bool:
     return not paths or any(p in ("", ".") or path == p or path.startswith(f"{p.rstrip('/')}/") for p in paths)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True, dict=True):
     """A base and a head version, and the files that differ.
 
     ``base``/``head`` are commit ids; ``head`` is None for the working tree, ``base`` None where there is none.

@@ -7,10 +7,11 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
 from typing import IO
+
+from msgspec import Struct
 
 from reviewbot.change.content import SIZE_LIMIT
 from reviewbot.change.git import Repository
@@ -24,8 +25,7 @@ SUBMODULE = "160000"
 _PIECE = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """One entry of a commit's tree: git's mode, the object's id, its size in bytes (0 for submodules).
 
     ``is_missing`` where the object was left away, as partial clones do.

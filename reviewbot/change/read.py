@@ -6,8 +6,10 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.change.content import SIZE_LIMIT, TOO_LARGE, why_unreadable
 from reviewbot.change.folder import EmptyTree
@@ -25,8 +27,7 @@ from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.text import Text
 
 
-@dataclass(frozen=True)
-class ReadChange:
+class ReadChange(Struct, frozen=True):
     """A change, and where its two trees are kept in git: tree-ish ids in ``repository`` (None: no base).
 
     ``repository`` has the objects alone, without the configuration of the one that was asked about.

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewbot.change.git import Repository, quoted
 from reviewbot.change.objects import SYMLINK
@@ -27,8 +28,7 @@ _CONVERSION = ("filemode", "symlinks", "ignorecase", "autocrlf", "eol", "trustct
 """Settings of ``core`` that say how files on disk stand for those in commits; none of them can run anything."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The tree's id, and what of the disk is not in it."""
 
     tree: str

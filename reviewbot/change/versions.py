@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewbot.change.git import Repository
 from reviewbot.change.problem import GitProblem
@@ -19,8 +19,7 @@ DEFAULT_BRANCHES = (
 """Where a change is taken to lead when nobody says so; whole names, which no tag can take the place of."""
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """Commit ids: ``base`` is where the change starts (None: from nothing), ``head`` the newest commit of it.
 
     ``head`` is None in a repository without commits.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.context.copies import context_copies, is_below
 from reviewbot.facts import Facts
@@ -27,8 +28,7 @@ _MOST_FILES = 200
 """Files of one context that are looked into."""
 
 
-@dataclass(frozen=True)
-class CopiedCredential:
+class CopiedCredential(Struct, frozen=True):
     """A file with a credential: the instruction and the word that copies it, its path relative to the context, what kind it
     is, and whether that is read out of the file or only told by its name."""
 

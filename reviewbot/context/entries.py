@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _OTHERS_BUILD = "built on the author's machine, over what the image builds"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One kind of it.
 
     ``patterns`` are the lines of an ignore file that keep it out, ``probe`` a path it would have, both relative to the
@@ -26,8 +25,7 @@ class Entry:
     """Whether it is out of place in a commit too; else what a commit holds by that name is something of its own."""
 
 
-@dataclass(frozen=True)
-class Ecosystem:
+class Ecosystem(Struct, frozen=True):
     """``manifests`` are names of files that tell it, or (with a dot in front) how they end."""
 
     manifests: tuple[str, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from reviewbot.context.copies import context_copies, is_below
 from reviewbot.context.entries import ECOSYSTEMS, HISTORY, LEFT_BEHIND, SETTINGS, Entry
@@ -42,8 +43,7 @@ _ENVIRONMENT_LIBRARIES = (
 )
 
 
-@dataclass(frozen=True)
-class Unwanted:
+class Unwanted(Struct, frozen=True):
     """An entry that is not kept out. ``probe`` is a path it has, ``patterns`` the lines that keep it out, both relative to
     the context; ``files`` and ``size`` (bytes) count what the commit itself holds of it: leaving that out changes what the
     image holds, so it is not done unasked."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear
 from reviewbot.github.reviewing import create_once
@@ -30,8 +31,7 @@ _PENDING = f"{_OWN}pending"
 _PARTIAL = f"{_OWN}partial"
 
 
-@dataclass(frozen=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True):
     """``title`` is one line, ``summary`` Markdown; annotations are as the REST interface names their fields."""
 
     outcome: Outcome

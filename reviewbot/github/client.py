@@ -6,11 +6,11 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
+from msgspec import Struct, field
 
 from reviewbot import __version__
 from reviewbot.github.event import Event
@@ -52,8 +52,7 @@ class OutOfPatience(Exception):
     """GitHub asks to wait for longer than this run may."""
 
 
-@dataclass
-class Patience:
+class Patience(Struct):
     """The seconds a run may spend on waiting for GitHub, and how it waits."""
 
     budget: float = 300.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _COMMAND = re.compile(r" {0,3}/reviewbot(?:[ \t]+(?P<name>\S+))?(?:[ \t]+(?P<rest>.*?))?[ \t]*")
 _FENCE = re.compile(r" {0,3}(?P<marks>`{3,}|~{3,})(?P<info>.*)")
@@ -13,8 +14,7 @@ _MOST = 65_536
 _LONGEST_REASON = 300
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """``name`` is the first word after ``/reviewbot`` (``help`` where there is none), ``words`` all that follows."""
 
     name: str

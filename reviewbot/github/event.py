@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from reviewbot.github import payload as sent
 from reviewbot.github.payload import EVENT_NAME, REPOSITORY, Payload, read_payload
 from reviewbot.github.problem import GitHubProblem
@@ -25,8 +27,7 @@ _WITH_PULL_REQUEST = frozenset({"pull_request", "pull_request_target"})
 _WITH_COMMENT = frozenset({"issue_comment", "pull_request_review_comment"})
 
 
-@dataclass(frozen=True)
-class PullRequest:
+class PullRequest(Struct, frozen=True):
     """The pull request as it was when the event happened; ``head_repository`` is None for a deleted fork."""
 
     number: int
@@ -41,8 +42,7 @@ class PullRequest:
     """The head's branch, as its repository names it: whatever its author chose."""
 
 
-@dataclass(frozen=True)
-class Commits:
+class Commits(Struct, frozen=True):
     """What a push or a merge queue brings in; ``base_sha`` is None for a branch that is new.
 
     ``pull_number`` is that of the pull request that a merge queue tries.
@@ -53,8 +53,7 @@ class Commits:
     pull_number: int | None = None
 
 
-@dataclass(frozen=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A new comment on a pull request by ``author``; ``thread_id`` is its thread's first comment (None: conversation)."""
 
     id: int
@@ -66,8 +65,7 @@ class Comment:
     thread_id: int | None
 
 
-@dataclass(frozen=True)
-class FirstStage:
+class FirstStage(Struct, frozen=True):
     """The run, of a workflow that may only read, whose result this one publishes."""
 
     run_id: int

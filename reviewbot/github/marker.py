@@ -11,7 +11,6 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -31,8 +30,7 @@ _REVIEW = "<!-- reviewbot:review -->"
 _SUMMARY = re.compile(rf"<!-- reviewbot:summary text=({_ID}) state=([A-Za-z0-9+/=]*) -->")
 
 
-@dataclass(frozen=True)
-class FindingsMarker:
+class FindingsMarker(msgspec.Struct, frozen=True):
     """What one inline comment is about: its findings' fingerprints with their rules, most important first.
 
     ``text`` is the digest of what the comment says, so that a later run knows whether that changed without comparing
@@ -85,8 +83,7 @@ class SummaryState(msgspec.Struct, frozen=True, omit_defaults=True):
     images: str | None = None
 
 
-@dataclass(frozen=True)
-class SummaryMarker:
+class SummaryMarker(msgspec.Struct, frozen=True):
     """What the sticky summary says (its digest) and remembers."""
 
     text: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.github.client import Client
 
@@ -18,8 +19,7 @@ class Outcome(enum.Enum):
     FAILED = enum.auto()
 
 
-@dataclass(frozen=True)
-class Mutation:
+class Mutation(Struct, frozen=True):
     """A mutation that may be repeated: its name in GitHub's schema and its input's fields."""
 
     name: str

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.github.marker import FindingsMarker, Fixed, with_marker, without_marker
 from reviewbot.github.threads import Thread
@@ -33,8 +35,7 @@ class Reason(enum.Enum):
     """Its line changed, and a new comment goes on with the matter where it is now."""
 
 
-@dataclass(frozen=True)
-class Post:
+class Post(Struct, frozen=True):
     """A new comment with its whole text; ``on_file`` where it stands on the file and not on its lines."""
 
     comment: Comment
@@ -46,24 +47,21 @@ class Post:
         return frozenset(finding.fingerprint for finding in self.comment.findings)
 
 
-@dataclass(frozen=True)
-class BodyEdit:
+class BodyEdit(Struct, frozen=True):
     """Another text for the comment of a thread."""
 
     thread: Thread
     body: str
 
 
-@dataclass(frozen=True)
-class Reopening:
+class Reopening(Struct, frozen=True):
     """A thread that reviewbot resolved, whose finding is back; ``post`` is the comment to make where it stays shut."""
 
     thread: Thread
     post: Post
 
 
-@dataclass(frozen=True)
-class Retirement:
+class Retirement(Struct, frozen=True):
     """A thread to close; ``body`` is what its comment says from then on, None where it says so already."""
 
     thread: Thread
@@ -71,8 +69,7 @@ class Retirement:
     body: str | None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What to send for the inline comments, and what the summary is to know.
 
     ``kept`` are threads that go on, as they are or with another text. ``wanted`` are the findings of now that no
@@ -94,8 +91,7 @@ class Plan:
         return not (self.posts or self.reopenings or self.edits or self.retirements)
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the review wants to say on lines.
 
     ``comments`` are most important first, ``body_of`` renders one. At most ``limit`` stand open at once; none that

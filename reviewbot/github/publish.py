@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.finding import Notice
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear
@@ -50,8 +51,7 @@ class Result(enum.Enum):
     """The review has to be shown by annotations and the job's summary; a notice says why."""
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(Struct, frozen=True):
     """What was done. ``refused`` are comments that GitHub did not take on their lines: the summary has them.
 
     ``edited`` counts inline comments; ``summary`` is ``created``, ``edited`` or None. ``requests`` counts all calls.
@@ -70,8 +70,7 @@ class Published:
     standing: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Speech:
+class Speech(Struct, frozen=True):
     """What a review says in a discussion.
 
     ``summary_of`` renders the sticky summary. Without ``creates_summary`` one that stands is kept up to date and none

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from reviewbot.github.client import Client
 from reviewbot.github.mutations import (
@@ -31,8 +32,7 @@ class Closing(enum.Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
-class Retired:
+class Retired(Struct, frozen=True):
     thread: Thread
     reason: Reason
     closing: Closing

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reviewbot.github.client import Client, Refused, Unclear
 from reviewbot.github.marker import findings_marker, with_review_marker
@@ -27,16 +28,14 @@ _OWN_PULL_REQUEST = re.compile(r"own pull request", re.IGNORECASE)
 _NOT_ABOUT_A_COMMENT = re.compile(r"pending review|commit_id|no commit found", re.IGNORECASE)
 
 
-@dataclass
-class Posting:
+class Posting(Struct):
     """What became of the comments so far: it counts even where a later call fails."""
 
     taken: list[Post] = field(default_factory=list)
     refused: list[Post] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where comments go: a pull request, at the commit that was reviewed."""
 
     client: Client

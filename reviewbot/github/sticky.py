@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.github.marker import Fixed, SummaryMarker, SummaryState, with_marker
 from reviewbot.github.plan import Plan
@@ -14,8 +15,7 @@ _MAX_FIXED = 30
 _MAX_PATH = 200
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What became of the inline comments, for the summary to tell.
 
     ``posted`` are fingerprints of findings that stand in a thread, open or closed by a person; ``refused`` those that
@@ -27,8 +27,7 @@ class Delivery:
     settled: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class SummaryPlan:
+class SummaryPlan(Struct, frozen=True):
     """What to send: at most one of ``create`` and ``edit`` (an id and the new text); ``delete`` are ids."""
 
     create: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -54,8 +53,7 @@ query($owner: String!, $name: String!, $number: Int!, $threads: String, $comment
 """
 
 
-@dataclass(frozen=True)
-class Thread:
+class Thread(msgspec.Struct, frozen=True, dict=True):
     """A review thread that reviewbot opened.
 
     ``comment_id`` is that of its first comment and ``body`` what that says; ``own_replies`` are ids of reviewbot's
@@ -96,8 +94,7 @@ class Thread:
         return self.is_resolved and not self.marker.is_retired
 
 
-@dataclass(frozen=True)
-class SummaryComment:
+class SummaryComment(msgspec.Struct, frozen=True):
     """A summary that reviewbot wrote into the conversation."""
 
     id: str
@@ -105,8 +102,7 @@ class SummaryComment:
     marker: SummaryMarker
 
 
-@dataclass(frozen=True)
-class Discussion:
+class Discussion(msgspec.Struct, frozen=True):
     """The pull request's state and reviewbot's own part of its discussion, both lists oldest first."""
 
     head_sha: str

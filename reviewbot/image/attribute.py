@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.image.log import clean
 from reviewbot.image.model import HistoryEntry, ImageInfo, Pairing
@@ -29,16 +31,14 @@ _ARGUMENTS_OF_RUN = re.compile(r"RUN \|\d+ ")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class BaseImage:
+class BaseImage(Struct, frozen=True):
     """The external image a build starts from, as far as the engine knows it."""
 
     info: ImageInfo
     history: tuple[HistoryEntry, ...]
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """A layer of the image's own: the instruction on one line, and the bytes it added.
 
     ``line`` is the instruction's first line, that of the FROM for what an ONBUILD of the base does; None when it is
@@ -60,8 +60,7 @@ class Layer:
     """For a layer of the base: how it stands to the head's one with the same text."""
 
 
-@dataclass(frozen=True)
-class Attribution:
+class Attribution(Struct, frozen=True):
     """An image in parts: ``base_size`` plus all layers' sizes is the image's size.
 
     ``base_layers`` are the diff ids below the own layers, None when they cannot be told. ``problem`` says why
@@ -74,8 +73,7 @@ class Attribution:
     problem: str | None = None
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """An instruction that leaves an entry in the history; ``trigger_of`` is the FROM that an ONBUILD runs at."""
 
     instruction: Instruction

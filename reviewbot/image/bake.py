@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.facts import Facts
@@ -34,8 +36,7 @@ PrintBake = Callable[[Mapping[str, bytes], Sequence[str], Mapping[str, str]], Pr
 """Asks the builder: contents by path, names of targets, values of variables. Raises BakeProblem."""
 
 
-@dataclass(frozen=True)
-class BakeSet:
+class BakeSet(Struct, frozen=True):
     """Bake files that are used together, and the folder they are used in."""
 
     files: tuple[str, ...]
@@ -44,8 +45,7 @@ class BakeSet:
     """Whether the configuration names them: then no Compose file is laid under them."""
 
 
-@dataclass(frozen=True)
-class Baked:
+class Baked(Struct, frozen=True):
     """What bake files build. ``others`` have a tag, and are not built unless somebody names them; of those that differ in
     their platforms alone, one."""
 

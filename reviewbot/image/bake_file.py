@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -85,8 +84,7 @@ def read_printed(output: bytes) -> Printed | None:
         return None
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """Targets that a file writes down, in order, and those that others of them are made from."""
 
     targets: tuple[str, ...] = ()

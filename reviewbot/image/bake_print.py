@@ -13,9 +13,10 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewbot.image.bake_file import BakeProblem, Printed, read_printed
 from reviewbot.image.log import clean
@@ -32,8 +33,7 @@ _LIMITED = f'ulimit -v {_MEMORY_KILOBYTES} 2>/dev/null; exec env -i DOCKER_CONFI
 _TARGET = re.compile(r"[\w.*-]{1,200}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class BakePrinter:
+class BakePrinter(Struct, frozen=True, dict=True):
     """Buildx as this machine has it: ``ambient`` is the environment that docker is found in, and that stays outside."""
 
     ambient: Mapping[str, str]

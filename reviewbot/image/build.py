@@ -6,11 +6,13 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.change.problem import GitProblem
@@ -36,8 +38,7 @@ class Exporter(Protocol):
     def __call__(self, folder: str, destination: Path, max_bytes: int) -> int: ...
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """One version of the repository's files: ``name`` is what progress calls it."""
 
     name: str
@@ -45,8 +46,7 @@ class Version:
     export: Exporter
 
 
-@dataclass(frozen=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """What builds are held to; ``deadline`` is a point of ``time.monotonic`` that all of them share."""
 
     deadline: float
@@ -57,8 +57,7 @@ class Conditions:
     """Set when nobody wants the builds any more: those that run are ended."""
 
 
-@dataclass(frozen=True)
-class Built:
+class Built(Struct, frozen=True):
     """A built image, and the stage that it was built from. ``references`` are all that is the caller's to remove: its
     own, and those of images of the repository that it was built from.
 
@@ -77,8 +76,7 @@ class Built:
     """The lines of the log that tell of steps' beginnings and ends."""
 
 
-@dataclass(frozen=True)
-class Unbuilt:
+class Unbuilt(Struct, frozen=True):
     """Why there is no image. ``failure`` is None when its files are not to blame, or were never given to a builder."""
 
     reason: str
@@ -183,8 +181,7 @@ class _Links:
         self.references.clear()
 
 
-@dataclass(frozen=True)
-class _Build:
+class _Build(Struct, frozen=True):
     """A build whose files are in place."""
 
     connection: Connection

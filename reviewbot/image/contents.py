@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.image.accounts import account_facts
 from reviewbot.image.launch import Launcher
@@ -98,8 +100,7 @@ def _secrets(stack: Stack, layers: Sequence[LayerContents], steps: Sequence[Step
 
 
 def _leftovers(stack: Stack, layers: Sequence[LayerContents], steps: Sequence[Step]) -> list[Leftover]:
-    @dataclass
-    class Sum:
+    class Sum(Struct):
         path: str
         size: int = 0
         files: int = 0

@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
+
+from msgspec import Struct
 
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.check import ask_for_checks, has_checks
@@ -35,8 +36,7 @@ class EngineProblem(Exception):
     """The engine did not do what it was asked: what it said."""
 
 
-@dataclass(frozen=True)
-class BuildRequest:
+class BuildRequest(Struct, frozen=True):
     """One build: files and folders of this machine, and the limits it runs under.
 
     ``seconds`` ends the build, as do ``log_bytes`` of output, less than ``free_bytes`` of disk for the engine, and
@@ -57,8 +57,7 @@ class BuildRequest:
     given_up: Event | None = None
 
 
-@dataclass(frozen=True)
-class BuildResult:
+class BuildResult(Struct, frozen=True):
     """``image`` is the built image's reference, None when the build failed; ``log`` the end of its output, untrusted.
 
     ``stopped`` says why the build was ended from here.
@@ -69,8 +68,7 @@ class BuildResult:
     stopped: str | None = None
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """The engine that an environment names; asked for the first time by :meth:`connect`."""
 
     ambient: Mapping[str, str]
@@ -97,8 +95,7 @@ class Engine:
             yield connection
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """An engine that answers."""
 
     docker: str

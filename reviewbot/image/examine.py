@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.image.attribute import Attribution, Layer
 from reviewbot.image.contents import put_together
@@ -30,8 +32,7 @@ _SHOWN = 1_000
 """Characters of an instruction that are kept."""
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """An image that the engine has under a reference, and which instruction made which of its layers."""
 
     reference: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.change.model import Change
 from reviewbot.facts import Facts
@@ -21,8 +23,7 @@ from reviewbot.source.compose_project.project import Project
 from reviewbot.source.yaml_nodes import Node
 
 
-@dataclass
-class Finder:
+class Finder(Struct):
     """Looks through the definitions of the head.
 
     ``affected`` says whether a change has a say in an image whose definition is the same as before; ``ask`` is None

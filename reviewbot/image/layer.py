@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.image import tar
 from reviewbot.image.model import Package
@@ -43,8 +44,7 @@ class Room:
         return self._left >= 0
 
 
-@dataclass
-class LayerContents:
+class LayerContents(Struct):
     """What a layer holds: ``paths`` in the archive's order, with a size each (or a code for what is no file).
 
     ``links`` are the targets of its symbolic and hard links, ``programs`` the kinds of its executable files.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageSpec, NamedContext
@@ -21,16 +24,14 @@ class LinkProblem(Exception):
     """Why an image cannot be built from the others: a sentence's end, for a person."""
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """One image as a file defines it. ``links`` are its named contexts that are other definitions, by name."""
 
     spec: ImageSpec
     links: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass
-class Linker:
+class Linker(Struct, frozen=True, dict=True):
     """Puts definitions together.
 
     ``tags`` has the name of a definition by the reference that its image gets; ``read`` gives the Dockerfiles in which
@@ -41,8 +42,9 @@ class Linker:
     tags: Mapping[str, str] = field(default_factory=dict)
     read: ReadDockerfile | None = None
 
-    def __post_init__(self) -> None:
-        self._by_reference = {key: name for tag, name in self.tags.items() if (key := _key(tag))}
+    @cached_property
+    def _by_reference(self) -> dict[str, str]:
+        return {key: name for tag, name in self.tags.items() if (key := _key(tag))}
 
     def image(self, name: str) -> ImageSpec:
         """A definition's image, with those it is built from. Raises LinkProblem."""

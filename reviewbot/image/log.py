@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 DOCKERFILE_NAME = "Dockerfile"
 """What Dockerfiles are called that this module reads the logs of: the builder repeats it."""
@@ -39,8 +40,7 @@ _NOT_STARTED = re.compile(r"process did not complete successfully: failed to cre
 _WRAPPERS = ("failed to solve: ", "rpc error: code = Unknown desc = ", "failed to compute cache key: ")
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a build ended: the instruction's first line where the builder told it, and its words.
 
     ``step`` is the text of the step that had not ended, for a build that was stopped. ``log`` is bounded and has no

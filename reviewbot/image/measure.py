@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.change.export import export_tree
 from reviewbot.change.read import ReadChange
@@ -50,8 +52,7 @@ Progress = Callable[[str], None]
 Mask = Callable[[str], str]
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """What came of all planned images; ``images`` are the external ones they start from, by reference."""
 
     reports: tuple[ImageReport, ...]
@@ -103,8 +104,7 @@ def _seconds(was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> dict[str, f
     return {name: round(built.seconds, 3) for name, built in (("build base", was), ("build head", now)) if built}
 
 
-@dataclass(frozen=True)
-class _Image(Examined):
+class _Image(Examined, frozen=True):
     """A built image, as the engine has it for as long as it is looked at."""
 
     dockerfile: Dockerfile

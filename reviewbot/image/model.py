@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.source.text import Text
 
 
-@dataclass(frozen=True)
-class ImageConfig:
+class ImageConfig(Struct, frozen=True):
     """The configuration that a container of the image starts with, as ``docker image inspect`` gives it."""
 
     user: str = ""
@@ -36,8 +36,7 @@ class ImageConfig:
         return user in ("", "0", "root")
 
 
-@dataclass(frozen=True)
-class ImageInfo:
+class ImageInfo(Struct, frozen=True):
     """An image of the engine: total uncompressed ``size`` in bytes, the diff ids of its layers from the lowest up,
     the instructions it leaves to its children, and its configuration."""
 
@@ -49,16 +48,14 @@ class ImageInfo:
     config: ImageConfig
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(Struct, frozen=True):
     """One step of an image's history: how it was made, and the bytes it added."""
 
     created_by: str
     size: int
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """What made a layer: an instruction on one line and its first line in the Dockerfile.
 
     ``line`` is None for layers of the base image and where it cannot be told.
@@ -71,8 +68,7 @@ class Step:
 BASE_IMAGE = Step("the base image", None)
 
 
-@dataclass(frozen=True)
-class FileFact:
+class FileFact(Struct, frozen=True):
     """A file of an image that something is to be said of: its path without the leading slash, its bytes, its mode."""
 
     path: str
@@ -81,8 +77,7 @@ class FileFact:
     step: Step
 
 
-@dataclass(frozen=True)
-class Waste:
+class Waste(Struct, frozen=True):
     """Bytes that an image ships and that nobody can see: ``hidden_by`` replaced or deleted what ``brought_by`` wrote.
 
     ``examples`` are the largest of the files, at most five.
@@ -96,8 +91,7 @@ class Waste:
     examples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Struct, frozen=True):
     """What a step wrote below one path (a file or a folder)."""
 
     path: str
@@ -106,8 +100,7 @@ class Share:
     step: Step
 
 
-@dataclass(frozen=True)
-class Leftover:
+class Leftover(Struct, frozen=True):
     """Something that an image rarely needs: ``kind`` is the name of one of ``leftovers.KINDS``, ``path`` its root."""
 
     kind: str
@@ -117,8 +110,7 @@ class Leftover:
     step: Step
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(Struct, frozen=True):
     """An installed package: ``kind`` is ``deb``, ``apk`` or ``rpm``, ``size`` bytes when installed.
 
     ``source`` is the source package it was built from; ``step`` what installed this version.
@@ -139,8 +131,7 @@ class PackageMove(enum.Enum):
     DOWNGRADED = "downgraded"
 
 
-@dataclass(frozen=True)
-class PackageChange:
+class PackageChange(Struct, frozen=True):
     """A package that base and head have in different versions, or only one of them has."""
 
     name: str
@@ -155,8 +146,7 @@ class PackageChange:
         return (self.after.size if self.after else 0) - (self.before.size if self.before else 0)
 
 
-@dataclass(frozen=True)
-class SecretFile:
+class SecretFile(Struct, frozen=True):
     """A file that holds a secret of a known kind; the value is not kept. ``deleted``: only lower layers still have it."""
 
     path: str
@@ -165,8 +155,7 @@ class SecretFile:
     step: Step
 
 
-@dataclass(frozen=True)
-class AccountFact:
+class AccountFact(Struct, frozen=True):
     """Something odd in ``/etc/passwd``, ``/etc/shadow`` or ``/etc/group``.
 
     ``kind``: ``empty-password``, ``duplicate-uid``, ``duplicate-gid``, ``duplicate-user``, ``duplicate-group``.
@@ -190,8 +179,7 @@ class CveSeverity(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True)
-class Vulnerability:
+class Vulnerability(Struct, frozen=True):
     """A known flaw in a package: ``fixed`` is the version that mends it, empty when there is none.
 
     ``step`` is what brought the package; None where it cannot be told.
@@ -213,8 +201,7 @@ def by_severity(flaws: Iterable[Vulnerability]) -> Counter[CveSeverity]:
     return Counter(worst.values())
 
 
-@dataclass(frozen=True)
-class VulnerabilityChanges:
+class VulnerabilityChanges(Struct, frozen=True):
     """What a scanner (``tool``) finds in the head and not in the base, and the other way round, the worst first.
 
     ``limit`` is the severity from which what is introduced fails the review.
@@ -237,8 +224,7 @@ class LaunchFault(enum.Enum):
     """The loader or script interpreter (``detail``) that it asks for is not in the image."""
 
 
-@dataclass(frozen=True)
-class LaunchProblem:
+class LaunchProblem(Struct, frozen=True):
     """A program of ENTRYPOINT, CMD or HEALTHCHECK (``keyword``) that does not start."""
 
     keyword: str
@@ -251,8 +237,7 @@ class LaunchProblem:
     """For a missing tool of HEALTHCHECK: what could ask instead, and is in the image."""
 
 
-@dataclass(frozen=True)
-class ImageContents:
+class ImageContents(Struct, frozen=True):
     """What one pass over an image's layers found.
 
     ``written`` are the bytes of files in all layers, ``visible`` those that a container sees. Everything is largest
@@ -313,8 +298,7 @@ class Pairing(enum.Enum):
     """It does what several instructions did."""
 
 
-@dataclass(frozen=True)
-class LayerDelta:
+class LayerDelta(Struct, frozen=True):
     """One instruction's layer; ``line`` is the first line of its instruction in the head's Dockerfile.
 
     For a REMOVED layer ``after`` is None and ``line`` counts in the base's file. Sizes are uncompressed bytes.
@@ -335,8 +319,7 @@ class LayerDelta:
         return (self.after or 0) - (self.before or 0)
 
 
-@dataclass(frozen=True)
-class ImageSize:
+class ImageSize(Struct, frozen=True):
     """Uncompressed bytes. ``base_image_after`` plus all layers' ``after`` is exactly ``after``."""
 
     before: int | None
@@ -359,8 +342,7 @@ class ImageStatus(enum.Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True)
-class BuildFailure:
+class BuildFailure(Struct, frozen=True):
     """Why a build failed: the instruction's line where it is known, and the end of the log (masked, untrusted)."""
 
     path: str
@@ -369,8 +351,7 @@ class BuildFailure:
     log: str
 
 
-@dataclass(frozen=True)
-class ImageSpec:
+class ImageSpec(Struct, frozen=True):
     """One image to build: a Dockerfile of the tree, its context folder, and the stage to stop at."""
 
     name: str
@@ -385,8 +366,7 @@ class ImageSpec:
     contexts: tuple[NamedContext, ...] = ()
 
 
-@dataclass(frozen=True)
-class NamedContext:
+class NamedContext(Struct, frozen=True):
     """What a Dockerfile may call by a name that its own stages do not have: ``FROM name``, ``COPY --from=name``.
 
     It is another ``image`` of the repository, a ``folder`` of it, or an external image's ``reference``: one of them.
@@ -398,8 +378,7 @@ class NamedContext:
     reference: str | None = None
 
 
-@dataclass(frozen=True)
-class BuildCheck:
+class BuildCheck(Struct, frozen=True):
     """What one of the builder's own checks says: its rule's name, and the lines of the Dockerfile it speaks of."""
 
     rule: str
@@ -409,8 +388,7 @@ class BuildCheck:
     url: str = ""
 
 
-@dataclass(frozen=True)
-class WithSuggestions:
+class WithSuggestions(Struct, frozen=True):
     """The head's image as it was built with ``count`` suggestions applied: its bytes, and whether a container of it stays
     up; None where that was not tried, or tells nothing because it does not without the suggestions either."""
 
@@ -421,8 +399,7 @@ class WithSuggestions:
     """How long building and starting it took."""
 
 
-@dataclass(frozen=True)
-class RebuiltStep:
+class RebuiltStep(Struct, frozen=True):
     """A step that ran again: its instruction on one line, its first line in the Dockerfile where that is known, seconds."""
 
     instruction: str
@@ -430,8 +407,7 @@ class RebuiltStep:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Rebuild:
+class Rebuild(Struct, frozen=True):
     """What building the head again takes after a change of one file: the steps that ran, and how many were ``reused``."""
 
     path: str
@@ -440,8 +416,7 @@ class Rebuild:
     seconds: float
 
 
-@dataclass(frozen=True)
-class ImageReport:
+class ImageReport(Struct, frozen=True):
     """What was measured of one image, or why it was not.
 
     ``before`` and ``after`` are the configurations of the images built from base and head;
@@ -496,8 +471,7 @@ Edits = Mapping[str, Text | None]
 """The texts of the files that are other ones than the head's, by path."""
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What came of it: the image's bytes, and whether it ``starts`` (None: not tried, or it tells nothing); or why there
     is none. ``is_to_blame`` says that with the edited files it does not build or start, rather than that nobody could try.
     """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.change.model import Change
 from reviewbot.image.context import Places, find_context
@@ -12,8 +14,7 @@ from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 
 
-@dataclass(frozen=True)
-class PlannedImage:
+class PlannedImage(Struct, frozen=True):
     """An image to build from the head; ``before`` is how the base builds it, None where it does not.
 
     ``max_size``, ``max_increase`` and ``max_layer`` are its budgets, as written.

@@ -12,9 +12,10 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 _LINE = 2_000
 """Bytes of a line that are kept; the rest of it is read and dropped."""
@@ -28,8 +29,7 @@ _GRACE = 5.0
 """Seconds that a program has to end by itself once it was asked to."""
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a program ended: ``output`` is the end of what it printed on both streams, untrusted, not cleaned.
 
     ``stopped`` says why it was ended from here; None when it ended by itself.
@@ -125,8 +125,7 @@ def run_bounded(
     return Ended(process.returncode, output.text(), stopped)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a program said: ``output`` is all of its standard output, ``errors`` the end of the other stream.
 
     ``stopped`` says why it was ended from here; None when it ended by itself.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 HEAD = 4_096
 """Bytes of a file's start that tell."""
@@ -23,8 +24,7 @@ _MACHINES = {
 _SYMBOLS, _CONTENT, _LOADED = 2, 1, 0x2
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(Struct, frozen=True):
     """An executable file's kind.
 
     ``machine`` is the architecture of an ELF file as images name it (``amd64``), None for anything else or one that is
@@ -39,8 +39,7 @@ class Program:
     is_elf: bool = False
 
 
-@dataclass(frozen=True)
-class Sections:
+class Sections(Struct, frozen=True):
     """Where the table of an ELF file's sections is, and how it is written."""
 
     offset: int

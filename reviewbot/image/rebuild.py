@@ -7,7 +7,8 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.image.build import Built, Conditions, Version, build_version
 from reviewbot.image.edited import edited

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
 
 from reviewbot.image import tar
 from reviewbot.image.compressed import EXACT, Compressor, Gauge
@@ -26,8 +27,7 @@ class ScanProblem(Exception):
     """Images whose layers could not be read: why, for a person."""
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """What an archive of images holds: its layers and its documents by the name they have in it."""
 
     layers: Mapping[str, LayerContents]

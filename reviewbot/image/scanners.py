@@ -7,8 +7,9 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewbot.image.engine import Connection
 from reviewbot.image.process import run_bounded
@@ -28,8 +29,7 @@ class ScannerProblem(Exception):
     """A scanner that said nothing of an image: why, for a person."""
 
 
-@dataclass(frozen=True)
-class Scanner:
+class Scanner(Struct, frozen=True):
     """A tool: what it is called with so that it writes a report to a file, and how that is read.
 
     It runs in an empty folder of its own: the settings that a repository has for it do not count, and secrets of the

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.image.layer import FOLDER, HARDLINK, SYMLINK, LayerContents
 
@@ -25,8 +26,7 @@ class Inode:
         self.links = 1
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True):
     """A name that is no folder: the layer that wrote it, and its size in bytes or the code of what it is."""
 
     layer: int
@@ -37,8 +37,7 @@ _Leaf = int | Inode | Node
 _Tree = dict[str, "_Tree | _Leaf"]
 
 
-@dataclass
-class Hidden:
+class Hidden(Struct):
     """Bytes of one layer that another one hides."""
 
     size: int = 0

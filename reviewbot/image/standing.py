@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.image.attribute import from_history
 from reviewbot.image.budget import broken_budgets, broken_layer_budgets

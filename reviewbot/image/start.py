@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.image.engine import Connection
 from reviewbot.image.log import clean
@@ -22,8 +23,7 @@ _NOT_STARTED = (126, 127)
 _LONGEST = 200
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(Struct, frozen=True):
     """How a container began: ``status`` is None while it still ran, else what it ended with by itself.
 
     ``said`` is the last line that it printed: cleaned, untrusted.

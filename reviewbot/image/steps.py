@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.image.attribute import instruction_text
 from reviewbot.image.model import RebuiltStep
@@ -16,8 +17,7 @@ _DONE = re.compile(r"#(\d+) DONE (\d+\.\d+)s")
 _COUNTED = ("RUN", "COPY", "ADD", "WORKDIR")
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """The steps that ran, in the order of the Dockerfile, and how many were there before."""
 
     ran: tuple[RebuiltStep, ...]

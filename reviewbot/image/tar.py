@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _BLOCK = 512
 _LONGEST_HEADER = 1_000_000
@@ -80,8 +81,7 @@ class Source:
         self._at += n
 
 
-@dataclass
-class Entry:
+class Entry(Struct):
     """One entry. ``path`` has no leading slash and no ``..``; ``link`` is a link's target as written.
 
     Its content, ``size`` bytes, can be read once, before the next entry is asked for.

@@ -10,9 +10,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from reviewbot.image.model import CveSeverity, Package, Step, Vulnerability
 
@@ -27,8 +28,7 @@ class UnknownForm(Exception):
     """Output that is not in the form that is read: what was expected."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One vulnerability of one package as a tool tells it.
 
     ``diff_id`` is the layer's, where it says so. ``is_of_distribution`` tells packages of dpkg, apk and rpm from those of

@@ -7,11 +7,11 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from msgspec import Struct, field
 
 from reviewbot.registry.credentials import Login
 from reviewbot.registry.transport import (
@@ -54,15 +54,13 @@ class RegistryProblem(Exception):
         self.is_missing = is_missing
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     digest: str
     media_type: str
     content: Mapping[str, Any]
 
 
-@dataclass
-class RegistryClient:
+class RegistryClient(Struct):
     """Asks registries of an allow list within ``deadline`` (of ``time.monotonic``), each thing once.
 
     ``allowed`` are hosts as image references name them (``docker.io``, ``ghcr.io``). A host of this machine among them

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reviewbot.finding import Notice
 from reviewbot.registry.client import INDEXES, RegistryClient, RegistryProblem

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.finding import Notice
 
 
-@dataclass(frozen=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """Another tag of the same repository: its digest, and what a pull of it transfers for one platform."""
 
     tag: str
@@ -18,8 +18,7 @@ class Variant:
     """Bytes of all its layers as the registry keeps them; None where no manifest for the platform was found."""
 
 
-@dataclass(frozen=True)
-class RegistryImage:
+class RegistryImage(Struct, frozen=True):
     """A tag as its registry has it at the moment.
 
     ``digest`` is that of the index of all platforms where there is one. ``version_tag`` is the most exact version tag
@@ -41,8 +40,7 @@ class RegistryImage:
         return next((variant for variant in self.smaller if word in variant.tag), None)
 
 
-@dataclass(frozen=True)
-class LookedUp:
+class LookedUp(Struct, frozen=True):
     """What was learnt, by the reference as it is written, and what could not be.
 
     ``missing`` are references of which the registry says that it has nothing that anybody may see.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TAG = re.compile(r"(?P<prefix>v?)(?P<version>\d{1,9}(?:\.\d{1,9}){0,3})(?P<suffix>(?:[-_][A-Za-z0-9._-]+)?)")
 _UNRELEASED = re.compile(r"[-_.](?:rc|alpha\d|beta|dev|nightly|snapshot|pre|preview|ea)(?![a-z])", re.I)
@@ -19,8 +20,7 @@ PARTS = 3
 """Numbers of a version that names one release: ``3.12.7``."""
 
 
-@dataclass(frozen=True)
-class VersionTag:
+class VersionTag(Struct, frozen=True):
     """A tag that names a version: its numbers, and what stands before and behind them."""
 
     tag: str

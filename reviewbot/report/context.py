@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewbot.links import DOCS_URL, permalink
 
 
-@dataclass(frozen=True)
-class ReportContext:
+class ReportContext(Struct, frozen=True):
     """``repository_url`` is ``<server>/<owner>/<name>``; None where the report is not published on a server.
 
     ``posted`` are the fingerprints of findings that stand in inline comments, from this run or an earlier one;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.outcome import Suggestion
 from reviewbot.source.text import Text
@@ -14,8 +15,7 @@ _MOST_COMPARED = 400
 """Lines on either side that are compared one by one; larger blocks are shown as replaced altogether."""
 
 
-@dataclass(frozen=True)
-class DiffLine:
+class DiffLine(Struct, frozen=True):
     """One line: ``mark`` is ``" "``, ``"-"``, ``"+"`` or, for the head of a hunk, ``"@"``; ``text`` has no line end."""
 
     mark: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.finding import Finding, Location, Side
 from reviewbot.markdown import visible
@@ -17,8 +18,7 @@ _LONGEST = 20_000
 """Characters of one line that are looked at."""
 
 
-@dataclass(frozen=True)
-class ExcerptLine:
+class ExcerptLine(Struct, frozen=True):
     """One line: its number in the file, what is shown of it, and the marks below (empty: none)."""
 
     number: int
@@ -26,8 +26,7 @@ class ExcerptLine:
     marks: str
 
 
-@dataclass(frozen=True)
-class _Cell:
+class _Cell(Struct, frozen=True):
     """One character as it is shown: a tab as spaces, a hidden character as its escape."""
 
     shown: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
+
+from msgspec import Struct
 
 from reviewbot.outcome import Review
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(Struct, frozen=True):
     """``module`` and ``function`` are loaded when they are needed: a check of one file starts no HTML."""
 
     module: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
@@ -114,8 +115,7 @@ def layer_charts(images: Sequence[ImageReport]) -> str:
     return "\n\n".join(chart for image in measured(images)[:4] if (chart := _chart(image)))
 
 
-@dataclass
-class _Bar:
+class _Bar(Struct):
     """What one instruction comes to, in bytes, before and after."""
 
     before: int = 0

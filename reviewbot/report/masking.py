@@ -7,8 +7,9 @@ as it was. Rules themselves never put a secret's value into words.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from reviewbot.finding import Finding, Location, Side
 from reviewbot.outcome import Comment, Review, Suggestion

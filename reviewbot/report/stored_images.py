@@ -11,11 +11,11 @@ import base64
 import binascii
 import json
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from reviewbot.finding import Finding, most_important_first
 from reviewbot.image.model import (

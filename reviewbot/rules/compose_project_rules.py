@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.rules.rule import Problem
@@ -11,8 +12,7 @@ from reviewbot.source.compose import ComposeFile
 from reviewbot.source.compose_project.project import Project
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A problem of a project in one of its files."""
 
     path: str

@@ -7,7 +7,8 @@ import math
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.facts import Facts
 from reviewbot.rules.base_image import base_folder
@@ -17,8 +18,7 @@ from reviewbot.source.working_directory import working_directory
 _ARCHIVE = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2?|txz)$")
 
 
-@dataclass
-class CopiedFiles:
+class CopiedFiles(Struct):
     """Which files of the build context a stage has at some point, as far as its COPY instructions tell."""
 
     dockerfile: Dockerfile
@@ -73,8 +73,7 @@ def _sent(dockerfile: Dockerfile, path: str, facts: Facts) -> bool:
     return facts.tree.size(posixpath.join(facts.context_of(dockerfile.path), path)) is not None
 
 
-@dataclass(frozen=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """What one source of a COPY or ADD (or a download) becomes in the image: its absolute path there.
 
     ``size`` are its bytes in the build context; None where they are not known, as for the whole context, whose

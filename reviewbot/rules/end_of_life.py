@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import re
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import field
 
 from reviewbot.source.reference import ImageReference
 
@@ -18,8 +18,7 @@ _SAME_TAG = "the same tag on a current release"
 _ALPINE = re.compile(r"alpine(\d+\.\d+)", re.ASCII)
 
 
-@dataclass(frozen=True)
-class EndOfLife:
+class EndOfLife(msgspec.Struct, frozen=True):
     """A release that is over: what it is called, since when (a date, or empty for long ago), and what to take instead."""
 
     release: str
@@ -27,8 +26,7 @@ class EndOfLife:
     instead: str
 
 
-@dataclass(frozen=True)
-class _Image:
+class _Image(msgspec.Struct, frozen=True):
     """An image's releases by version, with the last day of each (empty: it was long ago).
 
     ``series`` has that of tags such as ``2``, which stand for all releases 2.x; ``names`` the code names that tags may
@@ -42,8 +40,7 @@ class _Image:
     always: str | None = None
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(msgspec.Struct, frozen=True):
     source: str
     as_of: str
     images: dict[str, _Image]

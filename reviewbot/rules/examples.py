@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _HEADING = re.compile(r"^(Bad|Good|Also good)(?: \((?P<note>[^)]*)\))?:$")
 _FILE = re.compile(r"^--- (?P<path>\S.*)$")
 _MARK = re.compile(r"[ \t]*# <- finding[ \t]*$")
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(Struct, frozen=True):
     """A small repository: file contents by path, and the lines on which a finding is expected."""
 
     kind: str
@@ -23,8 +23,7 @@ class Example:
     """``(path, line)`` of every ``# <- finding``; the mark itself is not in the file."""
 
 
-@dataclass(frozen=True)
-class Documentation:
+class Documentation(Struct, frozen=True):
     """A docstring taken apart: its text (Markdown), and its examples in order."""
 
     text: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.command import Command
 from reviewbot.source.compose import Node, Service
@@ -18,8 +19,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|us|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 
 
-@dataclass(frozen=True)
-class HealthTest:
+class HealthTest(Struct, frozen=True):
     """``words`` are those behind ``CMD``; ``script`` is the command line that a shell reads, where one does."""
 
     node: Node

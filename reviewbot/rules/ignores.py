@@ -10,7 +10,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.finding import Finding, Suppression
 from reviewbot.source.compose import ComposeFile
@@ -24,8 +25,7 @@ LONGEST = 2_000
 """Characters of a comment that are looked at."""
 
 
-@dataclass(frozen=True)
-class IgnoreComment:
+class IgnoreComment(Struct, frozen=True):
     """One comment: the names (lower case, or ``EVERYTHING``) that it silences on lines ``first``..``last``.
 
     ``by`` is the tool it was written for; ``span`` the comment, from its ``#`` to the end of the line.
@@ -61,8 +61,7 @@ class Idleness(enum.Enum):
     NOTHING_TO_SILENCE = "nothing to silence"
 
 
-@dataclass(frozen=True)
-class IdleIgnore:
+class IdleIgnore(Struct, frozen=True):
     """A comment of ours that does nothing; ``names`` are those that are to blame."""
 
     comment: IgnoreComment
@@ -79,8 +78,7 @@ class _Reach(enum.Enum):
     FILE = enum.auto()
 
 
-@dataclass(frozen=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """How a tool's comments look: ``names`` and ``reason`` are groups of the pattern where it has them."""
 
     by: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.compose import Service
 from reviewbot.source.reference import ImageReference
@@ -20,8 +21,7 @@ def _no_folder(service: Service, image: ImageReference) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(Struct, frozen=True):
     """Images that behave alike. ``probe`` gives None where it depends on settings that are not in sight."""
 
     name: str

@@ -5,7 +5,7 @@ Only what is certain is said: a program that nobody installs may still come in w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewbot.rules.service_image import ServiceImage
 from reviewbot.source.distribution import Family, family_of
@@ -43,8 +43,7 @@ _PACKAGED_AS = {
 }
 
 
-@dataclass(frozen=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """What an image certainly has, and certainly has not; what is in neither is not known."""
 
     present: frozenset[str]

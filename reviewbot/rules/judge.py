@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Findings, Location, Suppression, in_reading_order

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.image.bytes import format_bytes
@@ -13,8 +14,7 @@ from reviewbot.rules.built_step import instruction_of
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(Struct, frozen=True):
     """Bytes that steps left behind, by the first line of their instruction; None where nobody knows."""
 
     by_line: Mapping[int, int] | None

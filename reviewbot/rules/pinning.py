@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.source.reference import ImageReference, parse_reference
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """What a moving name means at the moment: the exact tag (the same one where none is more exact), and the digest."""
 
     image: ImageReference

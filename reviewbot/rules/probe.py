@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.rules.image_family import Probe
@@ -29,8 +30,7 @@ _BACKGROUND = re.compile(
 _JAVA = re.compile(r"\bjava\b|\.jar\b|catalina|gradlew|mvn")
 
 
-@dataclass(frozen=True)
-class Suggested:
+class Suggested(Struct, frozen=True):
     """A probe, and how long the service may take to start."""
 
     test: Probe

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.text import Span
@@ -26,8 +27,7 @@ _SAYS_PRODUCTION = re.compile(
 _SAYS_NOT = re.compile(r"\b(?:not|no|never|don'?t|instead|unlike|without|before|development|local|testing)\b", re.I)
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """What says that a file is for production: where it stands (None: the file's name), and in which words."""
 
     at: Span | None

@@ -6,10 +6,11 @@ import enum
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import ParamSpec
 
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts, Unreadable
 from reviewbot.finding import Confidence, Edit, Severity
@@ -45,8 +46,7 @@ class RuleSet(enum.Enum):
     """Only for those who name the rule: it needs options, or is a matter of taste."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """What a rule yields: a place in its subject's file, and what to say of it.
 
     ``message`` says what is wrong in one line (Markdown, no trailing full stop); ``why`` why it matters here, naming
@@ -72,8 +72,7 @@ class Problem:
 Check = Callable[..., Iterator[Problem]]
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """A declared rule, as somebody chose it.
 
     ``docs`` is the docstring of its function: text for people, and examples that run as tests. ``options`` is the type
@@ -98,7 +97,7 @@ class Rule:
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     depends_on_facts: bool = False
-    codes: Mapping[str, Severity | bool] = field(default_factory=dict, compare=False)
+    codes: Mapping[str, Severity | bool] = field(default_factory=dict)
     """Choices for single numbers of the tool it speaks for."""
     only_codes: bool = False
     """Whether it speaks of no other numbers than those."""

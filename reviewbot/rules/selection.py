@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
 from reviewbot.finding import Severity
 from reviewbot.rules.catalogue import SETS, all_rules, is_code, known_names, rules_in
@@ -52,8 +53,7 @@ def _in_order(choices: RuleChoices) -> list[tuple[str, RuleChoice]]:
     return [(ALWAYS, True), *((name, True) for name in wanted), *((name, False) for name in unwanted)]
 
 
-@dataclass
-class _Selection:
+class _Selection(msgspec.Struct):
     chosen: dict[str, Rule] = field(default_factory=dict)
     variants: list[tuple[tuple[str, ...], dict[str, Rule | None]]] = field(default_factory=list)
     """For each override its patterns, and what it makes of the rules that it names (None: off)."""

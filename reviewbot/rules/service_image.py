@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.image.model import ImageConfig
@@ -16,8 +17,7 @@ from reviewbot.source.reference import ImageReference, parse_reference
 from reviewbot.source.yaml_nodes import Node
 
 
-@dataclass(frozen=True)
-class ServiceImage:
+class ServiceImage(Struct, frozen=True):
     """``reference`` is the image that runs, or the one that it is built FROM (``stage`` is then what is built).
 
     ``config`` is what is known of the image that runs; it is None for one that nobody looked at.

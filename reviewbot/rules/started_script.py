@@ -5,7 +5,8 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.rules.base_image import base_folder
@@ -18,8 +19,7 @@ _INITS = frozenset({"tini", "dumb-init", "catatonit", "s6-svscan", "env"})
 _ON_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
-@dataclass(frozen=True)
-class StartedScript:
+class StartedScript(Struct, frozen=True):
     """A file of the repository that ENTRYPOINT or CMD starts, and the COPY that brings it in.
 
     ``place`` is its path in the image, ``named_at`` where the Dockerfile names it. ``interpreter`` is the shell that

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Instruction
 from reviewbot.source.reference import ImageReference
 
 
-@dataclass(frozen=True)
-class Toolchain:
+class Toolchain(Struct, frozen=True):
     """What is made for building: the commands that build (program, and a word of its arguments or nothing), what to copy
     out of the stage, and an image that it runs on."""
 

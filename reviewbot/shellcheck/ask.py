@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
@@ -18,8 +20,7 @@ MISSING = Notice(
 )
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The answers, or the notice that says why there are none; ``program`` is there for further questions."""
 
     remarks: Remarks

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ShellScript:
+class ShellScript(Struct, frozen=True):
     """A script as ShellCheck is given it. Its value is its identity: the same script is asked about once.
 
     ``dialect`` is a name ShellCheck knows (``sh``, ``bash``, ``dash``, ``busybox``, ``ksh``); ``options`` are those
@@ -20,8 +19,7 @@ class ShellScript:
     variables: tuple[tuple[str, str | None], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """Replace ``start``..``end`` of the script's text."""
 
     start: int
@@ -29,8 +27,7 @@ class Replacement:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """One of ShellCheck's comments: ``start``..``end`` are offsets into the script's text.
 
     ``level`` is ShellCheck's own: ``error``, ``warning``, ``info`` or ``style``.

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -65,8 +64,7 @@ class _Answer(msgspec.Struct):
     comments: tuple[_Comment, ...]
 
 
-@dataclass(frozen=True)
-class ShellCheck:
+class ShellCheck(msgspec.Struct, frozen=True):
     """The program at ``path``.
 
     To follow values takes it half as long again; all that this tells it is of the levels ``info`` and ``style``.
@@ -161,8 +159,7 @@ def _within_limits(scripts: Iterable[ShellScript]) -> list[ShellScript]:
     return kept
 
 
-@dataclass(frozen=True)
-class _Prepared:
+class _Prepared(msgspec.Struct, frozen=True):
     """A script's file: lines of ours say which shell it is and what is set, the others are the script's own.
 
     The lines for variables stand behind the script's first comments, so that a directive there still counts for all

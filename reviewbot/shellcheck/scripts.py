@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.image.model import ImageConfig
 from reviewbot.shellcheck.model import ShellScript
@@ -21,8 +22,7 @@ _PLAIN_VALUE = re.compile(r"[\w./:@%+,=-]{0,200}\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class PlacedScript:
+class PlacedScript(Struct, frozen=True):
     """A script of one RUN. ``source`` has the same characters where they stand in the file."""
 
     script: ShellScript

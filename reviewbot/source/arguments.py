@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
 from e2b_dockerfile_utils import ShellLex, is_space, parse_heredoc
+from msgspec import Struct
 
 
 def _refuse_constant(name: str) -> None:
@@ -23,8 +23,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 BLANKS = re.compile(r"[\t\v\f\r ]+")
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A stretch ``[start, end)`` of a logical line, and what it says."""
 
     start: int

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.source.instruction import Instruction, Word
 from reviewbot.source.instruction_reader import InstructionReader, read_line
@@ -21,8 +23,7 @@ _ARGUMENTS_NEEDED = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """All there is in a Dockerfile."""
 
     escape: str
@@ -71,8 +72,7 @@ def _comment_lines(text: Text, first: int, last: int) -> list[Span]:
     return comments
 
 
-@dataclass
-class _Stages:
+class _Stages(Struct):
     """Collects instructions into stages as they come."""
 
     text: Text

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.text import Span
 
 _CLUSTER = re.compile(r"-[A-Za-z0-9]+\Z")
 
 
-@dataclass(frozen=True)
-class ShellWord:
+class ShellWord(Struct, frozen=True):
     """One word of a command: ``raw`` as written, ``value`` with quotes removed.
 
     ``is_literal`` is False when it holds an expansion (``$x``, ``$(…)``, a glob): its value is then not known.
@@ -23,8 +23,7 @@ class ShellWord:
     is_literal: bool
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """One simple command wherever it stands: in a list, a pipeline, a subshell, a loop, an ``if``.
 
     ``program`` is the base name of what really runs, seen through ``sudo``, ``env X=y``, ``exec``, ``command``,
@@ -78,8 +77,7 @@ def _is_flag(word: ShellWord) -> bool:
     return len(word.value) > 1 and word.value.startswith("-")
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True):
     """A shell script: its simple commands in the order of the text.
 
     ``needs_shell`` tells whether it needs a shell to run at all: expansions, pipes, lists, redirections,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.command import Command, ShellWord
 from reviewbot.source.secrets import is_placeholder, secret_in_assignment
@@ -34,8 +35,7 @@ _KNOWN_DEFAULTS = frozenset({"Docker!", "changeit"})
 """Passwords that a platform prescribes: Azure's for its SSH console, Java's for its own key store."""
 
 
-@dataclass(frozen=True)
-class CommandSecret:
+class CommandSecret(Struct, frozen=True):
     """A secret's place, what names it, and what kind it is."""
 
     span: Span

@@ -8,9 +8,10 @@ from __future__ import annotations
 import bisect
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reviewbot.source.compose_keys import SERVICE_KEYS
 from reviewbot.source.compose_mounts import Mount, read_mount, read_tmpfs
@@ -48,8 +49,7 @@ __all__ = [
 _PARTIAL_WORDS = frozenset(("override", "overrides", "overlay"))
 
 
-@dataclass(frozen=True, eq=False)
-class EnvironmentVariable:
+class EnvironmentVariable(Struct, frozen=True, eq=False):
     """One variable of a service, from the map or the list form. ``value`` is None when it is passed through.
 
     ``value_span`` is the value's node with its quotes in the map form, and what follows the ``=``, within the
@@ -70,8 +70,7 @@ class EnvironmentVariable:
     """The file that it is written in."""
 
 
-@dataclass(frozen=True, eq=False)
-class Service:
+class Service(Struct, frozen=True, eq=False, dict=True):
     """One service, merges resolved."""
 
     name: str
@@ -149,8 +148,7 @@ class Service:
         return not any(self.node.entry(key) for key in ("image", "build", "provider"))
 
 
-@dataclass(frozen=True, eq=False)
-class ComposeFile:
+class ComposeFile(Struct, frozen=True, eq=False, dict=True):
     """A whole Compose file."""
 
     text: Text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.interpolation import interpolate
 from reviewbot.source.text import Span
@@ -13,8 +14,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _READ_ONLY = re.compile(r"(?:^|,)(?:ro|readonly)(?:,|$)")
 
 
-@dataclass(frozen=True, eq=False)
-class Mount:
+class Mount(Struct, frozen=True, eq=False):
     """One entry of ``volumes:`` (or ``tmpfs:``): ``kind`` is bind, volume, anonymous, tmpfs or other.
 
     ``source`` and ``target`` have variables with a default resolved; one without a default stays as it is written,

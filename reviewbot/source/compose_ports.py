@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.compose import Service
 from reviewbot.source.interpolation import interpolate
@@ -18,8 +19,7 @@ Range = tuple[int, int]
 """First and last port, both included."""
 
 
-@dataclass(frozen=True, eq=False)
-class Port:
+class Port(Struct, frozen=True, eq=False):
     """One published port, variables with a default resolved.
 
     ``address`` is the host's address it is bound to (``""``: all of them; None where a variable without a default

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.distribution import Family, family_of
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
@@ -24,8 +25,7 @@ _NEW_DASH = re.compile(r"(?:^|-)(?:trixie|forky|sid)(?:-|$)")
 _OPTION_NAMES = frozenset({"errexit", "nounset", "pipefail", "xtrace", "noglob"})
 
 
-@dataclass(frozen=True)
-class RunShell:
+class RunShell(Struct, frozen=True):
     """The shell of one RUN. ``dialect`` is ``dash``, ``busybox``, ``bash`` or ``ksh``; None where it is not known.
 
     ``options`` are those it is started with, as words (``-euo pipefail``), without the ``c`` of ``-c``; ``program`` is

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from reviewbot.source.assembly import Parts, assemble
 from reviewbot.source.instruction import Assignment, Flag, Heredoc, Instruction, Word
@@ -17,8 +18,7 @@ from reviewbot.source.variables import Variables
 __all__ = ["Assignment", "Dockerfile", "Flag", "Heredoc", "Instruction", "Stage", "Word", "parse_dockerfile"]
 
 
-@dataclass(frozen=True)
-class Dockerfile:
+class Dockerfile(Struct, frozen=True, dict=True):
     """A whole Dockerfile. ``global_args`` are the ARGs before the first FROM."""
 
     text: Text

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from reviewbot.source.command import Command, ShellWord
 from reviewbot.source.instruction import Instruction
@@ -44,8 +45,7 @@ _CHECKS = _words(
 _INTERNAL = re.compile(r"(?:^|\.)(?:localhost|local|internal|intranet|corp|lan|home|localdomain|docker|test|svc)$")
 
 
-@dataclass(frozen=True)
-class Download:
+class Download(Struct, frozen=True):
     """One call of curl or wget."""
 
     command: Command

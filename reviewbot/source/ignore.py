@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from functools import cached_property
 
 from e2b_dockerfile_utils import PatternMatcher
+from msgspec import Struct
 
 from reviewbot.source.ignore_pattern import PathPattern
 from reviewbot.source.problem import SourceProblem
@@ -16,8 +16,7 @@ MAX_PATTERNS = 2_000
 MAX_PATTERN_CHARACTERS = 1_000
 
 
-@dataclass(frozen=True)
-class IgnorePattern:
+class IgnorePattern(Struct, frozen=True):
     """One pattern line; ``pattern`` is cleaned as Docker does, ``negated`` for ``!``."""
 
     pattern: str
@@ -26,8 +25,7 @@ class IgnorePattern:
     span: Span
 
 
-@dataclass(frozen=True)
-class IgnoreFile:
+class IgnoreFile(Struct, frozen=True, dict=True):
     """A parsed ``.dockerignore`` (or ``<name>.dockerignore``)."""
 
     text: Text

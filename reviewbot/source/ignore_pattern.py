@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 _MAX_STEPS = 100_000
 _SET_OPERATOR = re.compile(r"(?<!\\)[\[&|~]")
 """What Python may take for more than a character within brackets."""
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(Struct, frozen=True):
     """A piece of a pattern: a regular expression for one character, or one of the wildcards below."""
 
     regex: str
@@ -30,8 +30,7 @@ _FOLDERS = _Token("(?:.*/)?", True)
 _REST = _Token(".*", True)
 
 
-@dataclass(frozen=True)
-class PathPattern:
+class PathPattern(Struct, frozen=True, dict=True):
     """A pattern as Docker cleans it (``!`` apart), for whole paths relative to the context."""
 
     pattern: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from reviewbot.source.command import Command
 from reviewbot.source.logical import LogicalText
@@ -12,8 +13,7 @@ from reviewbot.source.shell import Script, parse_script
 from reviewbot.source.text import Span
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Struct, frozen=True):
     """One argument word: ``raw`` as written (quotes and escapes included), ``value`` without them.
 
     Variables are left as they stand in ``value``; :meth:`Dockerfile.expand` resolves them.
@@ -26,8 +26,7 @@ class Word:
     value: str
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """A builder flag, e.g. ``--mount=type=cache,target=/x``: name without dashes, value or None."""
 
     name: str
@@ -41,8 +40,7 @@ class Flag:
         return {key.strip().lower(): value for key, _, value in pairs}
 
 
-@dataclass(frozen=True)
-class Heredoc:
+class Heredoc(Struct, frozen=True):
     """A heredoc of RUN, COPY or ADD; ``span`` is its body, ``content`` the body's text (chomped for ``<<-``).
 
     ``marker`` is the ``<<EOF`` that announces it; None where quoting hides where exactly it stands.
@@ -56,8 +54,7 @@ class Heredoc:
     marker: Span | None = None
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """One ``KEY=value`` of ENV, ARG or LABEL; ``value`` is None for an ARG without a default.
 
     ``legacy`` marks the form ``ENV key value``.
@@ -73,8 +70,7 @@ class Assignment:
     """The value on one logical line with its quotes and escapes."""
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(Struct, frozen=True, dict=True):
     """One instruction: upper-case ``keyword``, and where each part of it stands.
 
     ``span`` runs from the keyword to the end of the last line's content, heredoc bodies and their
@@ -100,7 +96,7 @@ class Instruction:
     """For ENV, ARG and LABEL."""
     trigger: Instruction | None = None
     """For ONBUILD: the instruction that runs in the child's build."""
-    shell_input: ShellInput | None = field(default=None, repr=False, compare=False)
+    shell_input: ShellInput | None = None
     """What a POSIX shell is given to read, where one is."""
 
     @cached_property
@@ -139,8 +135,7 @@ class Instruction:
         return self.words[-1] if self.words else None
 
 
-@dataclass(frozen=True)
-class ShellInput:
+class ShellInput(Struct, frozen=True):
     """What the shell of an instruction reads: its command line, and heredoc bodies by their markers' spans.
 
     ``plain_shell`` is False where the shell does more than ``sh -c`` does (a login shell, a wrapper around

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from e2b_dockerfile_utils import DockerfileHeredoc, DockerfileInstruction, chomp_heredoc_content
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.source.arguments import (
     BLANKS,
@@ -31,8 +33,7 @@ _UNPROCESSED = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER", "ONB
 """Keywords whose arguments the builder takes as they are, quotes included."""
 
 
-@dataclass(frozen=True)
-class LogicalLine:
+class LogicalLine(Struct, frozen=True):
     """An instruction's own line, continuations joined, without its heredoc bodies."""
 
     text: LogicalText
@@ -65,8 +66,7 @@ def read_line(text: Text, first: int, escape: str) -> LogicalLine:
         number += 1
 
 
-@dataclass(frozen=True)
-class InstructionReader:
+class InstructionReader(Struct, frozen=True):
     """Reads the instructions of one file."""
 
     text: Text
@@ -80,7 +80,7 @@ class InstructionReader:
         keyword, rest = self._keyword(logical)
         if keyword.value != "ONBUILD":
             return self._instruction(structure, logical, line, shell)
-        outer = replace(structure, name="ONBUILD", flags=[], args=[], json=False, heredocs=[])
+        outer = dataclasses.replace(structure, name="ONBUILD", flags=[], args=[], json=False, heredocs=[])
         inner = structure if is_trigger else read_trigger(logical.text[rest:], self.escape)
         trigger_text = logical.slice(rest, len(logical.text.rstrip()))
         if inner is None or inner.name in ("FROM", "MAINTAINER", "ONBUILD"):
@@ -91,7 +91,9 @@ class InstructionReader:
             raise SourceProblem(
                 f"ONBUILD {word.upper()} is not allowed" if word else "ONBUILD needs an instruction", *at
             )
-        inner = replace(inner, start_line=self.text.line_of(trigger_text.offset(0)), end_line=structure.end_line)
+        inner = dataclasses.replace(
+            inner, start_line=self.text.line_of(trigger_text.offset(0)), end_line=structure.end_line
+        )
         trigger = self._instruction(inner, trigger_text, line, shell)
         return replace(self._instruction(outer, logical, line, shell), trigger=trigger)
 

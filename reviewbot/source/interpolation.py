@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _MAX_DEPTH = 16
 _LONGEST_SHOWN = 60
@@ -67,8 +68,7 @@ def has_variables(value: str) -> bool:
     return next(variables_in(value), None) is not None
 
 
-@dataclass(frozen=True)
-class _Expression:
+class _Expression(Struct, frozen=True):
     """A run of plain text, ``$$``, ``$NAME``, or the inside of ``${}`` (``inner``)."""
 
     written: str

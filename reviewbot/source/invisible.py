@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.text import Span, Text
 
@@ -20,8 +21,7 @@ _REORDERING = re.compile(f"[{_REORDERS}]")
 _MOST_LINES = 20
 
 
-@dataclass(frozen=True)
-class HiddenCharacters:
+class HiddenCharacters(Struct, frozen=True):
     """Those of one line: ``span`` runs from the first to the last; ``names`` are Unicode's, each once."""
 
     span: Span

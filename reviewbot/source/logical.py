@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.text import Span
 
 
-@dataclass(frozen=True)
-class LogicalText:
+class LogicalText(Struct, frozen=True):
     """``text`` made of runs of ``content``: run *n* begins at ``starts[n]`` here and at ``offsets[n]`` there."""
 
     content: str

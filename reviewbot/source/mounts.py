@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewbot.source.instruction import Instruction
 
 _TARGETS = ("target", "dst", "destination")
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """One ``--mount``: its type, its target as written (variables unresolved), and all its fields."""
 
     type: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.command import ShellWord
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Struct, frozen=True):
     """One option of a call: ``name`` with its dashes, its value where it has one, and the words it is made of.
 
     Options of a cluster (``-yq``) are told apart, and share the word.
@@ -20,8 +20,7 @@ class Option:
     words: tuple[ShellWord, ...]
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """The options of a call, in order."""
 
     all: tuple[Option, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.command import Command, ShellWord
 from reviewbot.source.options import Options, read_options
@@ -17,8 +18,7 @@ _ASKING = ("-v", "-V", "--version", "-h", "--help")
 _ANSWERING = frozenset({"yes", "echo", "printf"})
 
 
-@dataclass(frozen=True)
-class PackageCommand:
+class PackageCommand(Struct, frozen=True):
     """One call of a package manager, its global options in whatever order."""
 
     manager: Manager

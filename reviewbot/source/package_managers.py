@@ -8,7 +8,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class Action(enum.Enum):
@@ -28,8 +29,7 @@ class Action(enum.Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class Manager:
+class Manager(Struct, frozen=True):
     """A package manager: the programs it is called by, its verbs (of one to three words), its valued options.
 
     ``has_clusters`` tells whether ``-yq`` is ``-y -q``; where not, it is one option of that name.

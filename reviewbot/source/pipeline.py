@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Instruction
@@ -21,14 +22,13 @@ _SUBSTITUTED = re.compile(r"(?:\$\(|`)\s*\Z")
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=\"?(?:\$\(|`)\s*\Z")
 
 
-@dataclass(frozen=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True, dict=True):
     """Two commands or more, each reading what the one before it writes."""
 
     commands: tuple[Command, ...]
     is_handled: bool
     """Whether the script itself deals with a failure: ``… || true``, ``if … | …``, ``! … | …``."""
-    script: tuple[Command, ...] = field(repr=False, compare=False)
+    script: tuple[Command, ...]
     """All commands of the script it is in."""
     makes_words: bool = False
     """Whether its output becomes words of a command or a loop, so that nobody sees how it ends: not so for the one

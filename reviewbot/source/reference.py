@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _MAX_LENGTH = 1_000
 """Characters of a text that is looked at; no reference comes near it."""
@@ -21,8 +22,7 @@ _IDENTIFIER = re.compile(r"[a-f0-9]{64}")
 _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
-@dataclass(frozen=True)
-class ImageReference:
+class ImageReference(Struct, frozen=True):
     """A parsed reference. ``name`` is as written without tag and digest (``python``, ``ghcr.io/o/app``)."""
 
     name: str

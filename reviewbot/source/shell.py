@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 
 import tree_sitter_bash
+from msgspec import Struct, field
 from tree_sitter import Language, Node, Parser
 
 from reviewbot.source.command import Command, Script, ShellWord
@@ -66,8 +66,7 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_bash.language()))
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """How a node is reached from the root of the tree."""
 
     node: Node
@@ -78,8 +77,7 @@ class _Place:
     pipeline: int = -1
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     """One walk over a script and the scripts within it; they share the numbers of their pipelines."""
 
     pipelines: int = 0
@@ -151,8 +149,7 @@ def _statement_of(child: Node, parent: _Place) -> Node:
     return child
 
 
-@dataclass(frozen=True)
-class _CommandReader:
+class _CommandReader(Struct, frozen=True):
     """Makes a command of its node."""
 
     source: LogicalText

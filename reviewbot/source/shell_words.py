@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.command import ShellWord
 from reviewbot.source.logical import LogicalText
@@ -34,8 +35,7 @@ _SHELL_OWN = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Unquoted:
+class Unquoted(Struct, frozen=True):
     """A word's text after quote removal: the indices of the characters that stay, and whether it is literal.
 
     A text that is not literal keeps its expansions as they are written.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from reviewbot.source.instruction import Instruction
 from reviewbot.source.text import Span
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True, dict=True):
     """A build stage: its FROM and the instructions up to the next one."""
 
     index: int

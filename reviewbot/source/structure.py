@@ -11,9 +11,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
+from msgspec import Struct
 
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
@@ -40,8 +40,7 @@ _NEVER_LEXED = re.compile(r"\s*(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK)\s(?!.*<<)", re
 _TRIGGER = re.compile(r"\s*(ONBUILD)[\t\v\f\r ]+(?:RUN|COPY|ADD)[\t\v\f\r ]", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Structure:
+class Structure(Struct, frozen=True):
     """The instructions in order; those whose line is in ``triggers`` stand behind an ONBUILD."""
 
     instructions: tuple[DockerfileInstruction, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 
-@dataclass(frozen=True, order=True, slots=True)
-class Span:
+
+class Span(Struct, frozen=True, order=True):
     """A half-open range ``[start, end)`` of character offsets into a :class:`Text`."""
 
     start: int
@@ -28,8 +28,7 @@ class Span:
         return self.start <= other.start and other.end <= self.end
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True, dict=True):
     """A file's content exactly as it is stored: no newline translation, byte order mark included.
 
     Bytes that are not UTF-8 survive as surrogate escapes, so ``to_bytes`` gives back what came in.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _VARIABLE = r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?P<operator>:?[-+=?])?)"
 _TOKENS = {
@@ -20,8 +21,7 @@ PLATFORM_ARGS = frozenset(
 """What the builder itself declares before the first FROM."""
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A variable that a text refers to; ``start`` is the offset of its ``$`` in that text."""
 
     name: str

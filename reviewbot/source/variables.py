@@ -5,10 +5,10 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 
 from e2b_dockerfile_utils import ShellLex
+from msgspec import Struct, field
 
 from reviewbot.source.instruction import Assignment, Instruction
 from reviewbot.source.stage import Stage
@@ -36,8 +36,7 @@ class _State(Enum):
 _Value = str | _State
 
 
-@dataclass
-class _History:
+class _History(Struct):
     """The values of variables from the points where they were set."""
 
     points: dict[str, tuple[list[int], list[_Value]]] = field(default_factory=dict)
@@ -56,16 +55,16 @@ class _History:
         return values[index - 1] if index else None
 
 
-@dataclass
 class _Lookup(Mapping[str, str]):
     """What the lexer asks; it remembers the names it had no value for."""
 
-    variables: Variables
-    stage: Stage | None
-    before: int
-    unset: set[str] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
-    given: int = 0
+    def __init__(self, variables: Variables, stage: Stage | None, before: int) -> None:
+        self.variables = variables
+        self.stage = stage
+        self.before = before
+        self.unset: set[str] = set()
+        self.unknown: set[str] = set()
+        self.given = 0
 
     def __getitem__(self, name: str) -> str:
         value = self.variables.value(name, self.stage, self.before)

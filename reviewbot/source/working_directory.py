@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bisect
 import posixpath
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 
@@ -47,8 +48,7 @@ def working_directory(dockerfile: Dockerfile, stage: Stage, before: int, base: s
     return folders.paths[bisect.bisect_left(folders.offsets, before)]
 
 
-@dataclass(frozen=True)
-class _Folders:
+class _Folders(Struct, frozen=True):
     """A stage's folders: the one it begins in, and behind each of its WORKDIRs, which stand at ``offsets``, the next."""
 
     offsets: tuple[int, ...]

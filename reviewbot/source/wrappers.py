@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.command import ShellWord
 from reviewbot.source.text import Span
@@ -14,8 +15,7 @@ POSIX_SHELLS = frozenset({"ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"})
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class _Wrapper:
+class _Wrapper(Struct, frozen=True):
     """``valued`` are the options that take the next word; ``operands`` come before the program."""
 
     valued: frozenset[str] = frozenset()
@@ -52,8 +52,7 @@ _WRAPPERS: Mapping[str, _Wrapper] = {
 }
 
 
-@dataclass(frozen=True)
-class Unwrapped:
+class Unwrapped(Struct, frozen=True):
     """A command's words with what wraps the program taken off; ``words`` begin with the program."""
 
     words: tuple[ShellWord, ...]

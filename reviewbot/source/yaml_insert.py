@@ -8,14 +8,14 @@ where it is, and a file without a newline at its end keeps having none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.text import Span, Text
 from reviewbot.source.yaml_nodes import Entry, Node
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """How a file is indented: spaces per level of mappings, and of a dash below its key."""
 
     indent: int

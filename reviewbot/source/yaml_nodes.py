@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from reviewbot.source.text import Span
 
 Scalar = str | int | float | bool | None
 
 
-@dataclass(frozen=True, eq=False)
-class Node:
+class Node(Struct, frozen=True, eq=False):
     """One YAML node. ``value`` is a scalar, a tuple of Nodes, or a mapping of str to Entry.
 
     ``span`` covers exactly the node's own text, without its anchor and tag: for a scalar its quotes, for a block
@@ -23,7 +23,7 @@ class Node:
     Nodes compare by identity: a value may be reached over more paths than anybody could walk.
     """
 
-    value: Scalar | tuple[Node, ...] | Mapping[str, Entry] = field(repr=False)
+    value: Scalar | tuple[Node, ...] | Mapping[str, Entry]
     span: Span
     is_flow: bool = False
     is_alias: bool = False
@@ -35,6 +35,10 @@ class Node:
     """The name that aliases reach it by."""
     path: str = ""
     """The file that it is written in: that is where ``span`` counts."""
+
+    def __repr__(self) -> str:
+        """Without the value, for the same reason."""
+        return f"Node({self.path!r}, {self.span})"
 
     @property
     def scalar(self) -> str | None:
@@ -88,8 +92,7 @@ class Node:
         return isinstance(self.value, tuple)
 
 
-@dataclass(frozen=True, eq=False)
-class Entry:
+class Entry(Struct, frozen=True, eq=False):
     """A key and its value; ``merged`` marks one that came in through ``<<``.
 
     ``span`` is the whole entry: from the key to the end of its value (of the alias, where the value is one). Both
@@ -103,8 +106,7 @@ class Entry:
     merged: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Document:
+class Document(Struct, frozen=True, eq=False):
     """What a YAML file holds: ``root`` is its document's, or the first one's of several; ``more`` are the others'.
 
     ``comments`` are all its comments, from ``#`` to the end of the line; ``shared`` the spans of the nodes that

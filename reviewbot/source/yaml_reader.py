@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Span, Text
@@ -51,8 +53,7 @@ def _composed(text: Text, events: Iterator[Any]) -> Document:
     return composer.document()
 
 
-@dataclass
-class _Frame:
+class _Frame(Struct):
     """A collection that is still open."""
 
     start: int

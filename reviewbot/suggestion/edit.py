@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.finding import Edit
 from reviewbot.source.text import Span, Text
@@ -36,8 +37,7 @@ def _clash(first: Edit, second: Edit) -> bool:
     return first.span == second.span and first.span.start != first.span.end
 
 
-@dataclass(frozen=True, order=True)
-class LineBlock:
+class LineBlock(Struct, frozen=True, order=True):
     """Whole lines ``first``..``last`` of a file (``last == first - 1``: the point before ``first``)."""
 
     first: int

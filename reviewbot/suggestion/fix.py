@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding
@@ -17,8 +18,7 @@ ROUNDS = 20
 """Each round mends at least one finding; a file that needs more is left for the next call."""
 
 
-@dataclass(frozen=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """The version with the fixes made, the findings they mended, and those that nothing could be done for."""
 
     facts: Facts

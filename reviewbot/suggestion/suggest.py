@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Finding, most_important_first
@@ -18,8 +19,7 @@ WIDEST = 30
 """Lines that one suggestion may span at most: more is not read before the button is pressed."""
 
 
-@dataclass(frozen=True)
-class Suggestions:
+class Suggestions(Struct, frozen=True):
     """``inline`` hold all together, no two touching the same lines. ``apart`` are proven alone: their edits are
     scattered so widely that no single replacement of lines can show them, or they meet another suggestion."""
 

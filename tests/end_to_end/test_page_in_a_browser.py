@@ -12,12 +12,12 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from report.samples import DOES_NOT_BUILD, GROWN, NOT_BUILT, REVIEW
 from report.test_page import CONTEXT, hostile_review
 

@@ -6,7 +6,6 @@ import io
 import json
 import stat
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from end_to_end import sample
 from end_to_end.fake_github import READ_ONLY
 from end_to_end.job import Done
 from end_to_end.scene import NUMBER, TROUBLE, Scene
+from msgspec.structs import replace
 from report.samples import GROWN
 
 from reviewbot.cli import main

@@ -6,10 +6,10 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.change.read import ReadChange, read_change

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from reviewbot.image.attribute import Attribution, BaseImage, attribute
 from reviewbot.image.model import HistoryEntry, ImageConfig, ImageInfo

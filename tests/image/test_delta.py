@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reviewbot.image.attribute import Attribution, Layer
 from reviewbot.image.delta import compare
@@ -98,7 +99,7 @@ def test_a_run_that_reads_what_changed_before_it_has_grown() -> None:
 
 def test_a_run_after_files_of_the_same_length_has_grown() -> None:
     one, other = made("COPY lock .", 1_000, 2), made("COPY lock .", 1_000, 2)
-    other = Layer(**{**other.__dict__, "diff_id": "sha256:other"})
+    other = replace(other, diff_id="sha256:other")
     layers, _ = compare(image(one, ("RUN npm ci", 30_000_000)), image(other, ("RUN npm ci", 45_000_000)))
     assert [layer.change for layer in layers] == [SAME, GROWN]
 

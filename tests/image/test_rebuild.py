@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from core import facts_of
+from msgspec.structs import replace
 
 from reviewbot.image.engine import Connection
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus, Rebuild, RebuiltStep

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reviewbot.change.model import Hunk
 from reviewbot.finding import Finding, Location, Notice, Severity, Side, Suppression

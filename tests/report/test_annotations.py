@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from report.samples import APT_YES, CLEAN, NON_ROOT, REMOVED_USER, REVIEW
 
 from reviewbot.report.annotations import workflow_commands

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 from published import published
 from report.samples import (
     APT_FIX,

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 from report.samples import APT_YES, CLEAN, DOES_NOT_BUILD, GROWN, NOT_BUILT, REMOVED_USER, REVIEW
 
 from reviewbot.finding import Notice

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from report.samples import CLEAN, at, comment
 
 from reviewbot.finding import Finding, Severity, Suppression

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 from report.samples import APT_YES, BASE, CLEAN, DOES_NOT_BUILD, GROWN, HEAD, NOT_BUILT, REMOVED_USER, REVIEW
 
 from reviewbot.finding import Notice, Suppression

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from report.samples import DOES_NOT_BUILD, GROWN, NOT_BUILT, UNCHANGED
 
 from reviewbot.image.model import ImageReport, ImageSize, LayerChange, LayerDelta

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 from ruamel.yaml import YAML
 
 from reviewbot.facts import Facts, Unreadable

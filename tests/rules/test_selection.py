@@ -155,7 +155,8 @@ def test_aliases_cannot_blow_the_settings_up():
 
 def test_options_reach_the_rule_and_are_checked():
     from collections.abc import Iterator
-    from dataclasses import replace
+
+    from msgspec.structs import replace
 
     from reviewbot.finding import Severity
     from reviewbot.rules.rule import Category, Problem, rule

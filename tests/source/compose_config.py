@@ -14,9 +14,10 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.canonical import canonical
 from reviewbot.source.compose_project.project import Project

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 from core import BAD, FILES, UGLY, at_most, facts_of, inserting, replacing, scattered, toy
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Finding, Severity

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -30,8 +31,7 @@ _EVERYBODY_KNOWS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A variable of a service and the key that it stands below."""
 
     service: Service

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -15,8 +16,7 @@ from reviewbot.rules.service_role import is_for_tests
 from reviewbot.source.compose import ComposeFile, Service
 
 
-@dataclass(frozen=True)
-class _Namespace:
+class _Namespace(Struct, frozen=True):
     severity: Severity
     message: str
     why: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.context.copies import folder_copies
 from reviewbot.facts import Facts
@@ -17,8 +18,7 @@ from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.text import Span
 
 
-@dataclass(frozen=True)
-class _Install:
+class _Install(Struct, frozen=True):
     """An installation of dependencies: what it is called, and the files of the context it reads.
 
     ``manifests`` is empty where it reads more than a fixed list: then there is only advice.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Edit, Severity
@@ -114,8 +115,7 @@ def dockerfile_healthcheck_tool(dockerfile: Dockerfile, facts: Facts) -> Iterato
             )
 
 
-@dataclass(frozen=True)
-class _Tool:
+class _Tool(Struct, frozen=True):
     word: str
     span: Span
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -25,8 +26,7 @@ from reviewbot.source.package_managers import (
 )
 
 
-@dataclass(frozen=True)
-class _Locking:
+class _Locking(Struct, frozen=True):
     """A verb that reads a lock file: the file, the flag that makes it keep to it, and what says so as well."""
 
     lock: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -30,8 +31,7 @@ from reviewbot.source.package_managers import (
 )
 
 
-@dataclass(frozen=True)
-class _Cache:
+class _Cache(Struct, frozen=True):
     """Where a manager keeps what it fetched: words of its folders, the command that empties it, flags that avoid it.
 
     Without a command there is only advice: what is cached may be needed by the next step.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
@@ -74,8 +75,7 @@ def password_on_command_line(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
             )
 
 
-@dataclass(frozen=True)
-class _Password:
+class _Password(Struct, frozen=True):
     """Where a password stands, what sets it, and whether a variable holds it."""
 
     at: Span

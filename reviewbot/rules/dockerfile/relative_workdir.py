@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -97,8 +98,7 @@ def relative_workdir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         ends[stage.index] = folder
 
 
-@dataclass(frozen=True)
-class _Folder:
+class _Folder(Struct, frozen=True):
     """Where relative paths start; ``path`` is None where nobody knows, ``is_anchored`` says that this file chose it."""
 
     path: str | None

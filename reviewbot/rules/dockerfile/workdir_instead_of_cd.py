@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -115,8 +116,7 @@ def _without_effect(stage: Stage) -> Iterator[Problem]:
         )
 
 
-@dataclass(frozen=True)
-class _Entered:
+class _Entered(Struct, frozen=True):
     """A RUN that begins with ``cd folder &&``; ``prefix`` is all of that."""
 
     run: Instruction

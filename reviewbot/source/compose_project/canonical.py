@@ -7,7 +7,8 @@ nobody wrote are not added here: what another file says must not be overridden b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.canonical_mounts import devices, mounts
 from reviewbot.source.compose_project.canonical_ports import ports

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.compose_project.making import Made, made, with_items
 from reviewbot.source.interpolation import interpolate
@@ -17,8 +18,7 @@ _RANGE = re.compile(r"(?P<first>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?")
 _LARGEST = 65535
 
 
-@dataclass(frozen=True)
-class PortRange:
+class PortRange(Struct, frozen=True):
     """Ports ``first`` to ``last``."""
 
     first: int
@@ -32,8 +32,7 @@ class PortRange:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-@dataclass(frozen=True)
-class PortMapping:
+class PortMapping(Struct, frozen=True):
     """A short syntax taken apart: ``published`` is None where Docker chooses."""
 
     host_ip: str | None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.interpolation import InterpolationProblem, interpolate, put_in
 from reviewbot.source.text import Span, Text
@@ -25,8 +26,7 @@ _ESCAPE = re.compile(r"\\(?:[abcfnrtv$\"\\]|0[0-7]{0,3})")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
 
 
-@dataclass(frozen=True)
-class DotenvVariable:
+class DotenvVariable(Struct, frozen=True):
     """One variable. ``value`` is in Compose's notation, its ``$`` written ``$$``; None where it is only passed through.
 
     ``span`` is the value as written, without its quotes; of one without value the name.
@@ -37,8 +37,7 @@ class DotenvVariable:
     span: Span
 
 
-@dataclass(frozen=True)
-class Dotenv:
+class Dotenv(Struct, frozen=True):
     """A whole file; ``problem`` is the place and the reason where Compose would stop reading."""
 
     variables: tuple[DotenvVariable, ...]

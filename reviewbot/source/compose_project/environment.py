@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
 from reviewbot.source.compose_project.making import with_entries

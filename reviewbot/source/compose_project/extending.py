@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.making import with_entries
 from reviewbot.source.compose_project.merging import merge_services

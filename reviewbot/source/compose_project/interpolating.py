@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.trouble import Report, Trouble
 from reviewbot.source.interpolation import InterpolationProblem, put_in

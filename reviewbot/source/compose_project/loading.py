@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from reviewbot.source.compose_project.canonical import canonical
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
@@ -77,14 +76,12 @@ def normalized_name(name: str) -> str:
     return _NOT_IN_NAMES.sub("", name.lower()).lstrip("_-")
 
 
-@dataclass
 class _Loading:
     """The work on one project."""
 
-    sources: Sources
-    report: Report
-
-    def __post_init__(self) -> None:
+    def __init__(self, sources: Sources, report: Report) -> None:
+        self.sources = sources
+        self.report = report
         self.reads: set[str] = set()
         self.is_complete = True
         self._including: list[str] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.text import Span
 from reviewbot.source.yaml_nodes import Entry, Node, Scalar

@@ -7,7 +7,8 @@ tables name the keys for which it is otherwise. A merged mapping stands where th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.making import made, with_entries, with_items
 from reviewbot.source.compose_project.merging_lists import Identity, distinct, hosts, item_identities

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.making import with_entries, with_items
 from reviewbot.source.yaml_nodes import Node

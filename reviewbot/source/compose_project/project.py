@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.source.compose_project.trouble import ProjectProblem
 from reviewbot.source.yaml_nodes import Entry, Node
 
 
-@dataclass(frozen=True, eq=False)
-class Project:
+class Project(Struct, frozen=True, eq=False):
     """The effective configuration of ``files``, the first laid under the others.
 
     ``root`` is in long syntax throughout, merged, extended, with what is included, and with the variables of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.interpolation import interpolate
 from reviewbot.source.text import Span
@@ -13,8 +14,7 @@ _NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")
 _SERVICE = "service:"
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """``service`` asks for ``name`` of ``section``, under ``key``, at a place of a file."""
 
     service: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewbot.source.text import Span
 from reviewbot.source.yaml_nodes import Node
@@ -30,8 +31,7 @@ class Trouble(enum.Enum):
     TOO_LARGE = "too large"
 
 
-@dataclass(frozen=True)
-class ProjectProblem:
+class ProjectProblem(Struct, frozen=True):
     """One of them: ``message`` for people in one line, ``path`` and ``span`` where it is written.
 
     ``subject`` names what it is about in words that survive an edit of the line.
@@ -48,8 +48,7 @@ class TooLarge(Exception):
     """The project grows beyond what is looked at."""
 
 
-@dataclass
-class Report:
+class Report(Struct):
     """Collects problems, and stops work that grows without end: aliases and ``extends`` multiply what is written."""
 
     steps_left: int

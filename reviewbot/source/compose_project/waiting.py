@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewbot.source.compose_project.making import entry_of, made, with_entries
 from reviewbot.source.yaml_nodes import Entry, Node, Scalar

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.source.compose_schema.schema import (
     Schema,
@@ -38,8 +40,7 @@ class Violation(enum.Enum):
     """An item of a list that stands in it already."""
 
 
-@dataclass(frozen=True)
-class SchemaError:
+class SchemaError(Struct, frozen=True):
     """One place that the schema does not allow.
 
     ``keys`` lead to the value at fault, or to the mapping that has an unknown key or lacks one (``key``).
