@@ -19,6 +19,7 @@ from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
 from reviewbot.registry.model import RegistryImage
 from reviewbot.shellcheck.model import Remark, ShellScript
+from reviewbot.source.built_names import may_build_images, names_built
 from reviewbot.source.compose import ComposeFile, Service, parse_compose
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
 from reviewbot.source.compose_project.sets import FileSet, file_sets, named_files, reached_from, stands_alone
@@ -32,6 +33,9 @@ from reviewbot.source.yaml_nodes import Node
 
 if TYPE_CHECKING:
     from reviewbot.source.compose_project.project import Project
+
+_MOST_SCRIPTS, _LARGEST_SCRIPT = 200, 500_000
+"""Scripts that are read for the images they build, and bytes of the largest of them."""
 
 
 class Unreadable(Struct, frozen=True):
@@ -193,6 +197,16 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
         first = bisect.bisect_left(self._paths, prefix)
         below = itertools.takewhile(lambda path: path.startswith(prefix), itertools.islice(self._paths, first, None))
         return {path[len(prefix) :]: self.tree.size(path) or 0 for path in below}
+
+    @cached_property
+    def images_built(self) -> frozenset[str]:
+        """The names of the images that Compose files, bake files, scripts and workflows of the repository build."""
+        services = (service for file in self.compose_files.values() for service in file.services if service.is_built)
+        names = {service.image_reference.name for service in services if service.image_reference is not None}
+        for path in itertools.islice(filter(may_build_images, self._paths), _MOST_SCRIPTS):
+            if (self.tree.size(path) or 0) <= _LARGEST_SCRIPT and (text := self.tree.read(path)) is not None:
+                names |= names_built(text.content)
+        return frozenset(names)
 
     @cached_property
     def _paths(self) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewbot.context.built_here import is_built_here
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.pinning import pin_of
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.service_role import is_only_for_tests, neighbours
+from reviewbot.rules.service_role import is_only_for_tests
 from reviewbot.source.compose import ComposeFile, Node, Service
 from reviewbot.source.interpolation import has_variables
 from reviewbot.source.reference import ImageReference
@@ -80,15 +81,12 @@ def compose_image_pinned(compose: ComposeFile, facts: Facts) -> Iterator[Problem
             image: example-app
             command: worker
     """
-    built_here = {
-        str(s.image_reference) for f in (compose, *neighbours(compose, facts)) for s in f.services if s.is_built
-    }
     seen: set[Span] = set()
     for service in compose.services:
         image, reference = service.image, service.image_reference
         if image is None or reference is None or service.is_built or image.span in seen:
             continue
-        if reference.is_pinned or str(reference) in built_here or _is_pulled_never(service):
+        if reference.is_pinned or _is_pulled_never(service) or is_built_here(reference, facts):
             continue
         seen.add(image.span)
         name = code(str(reference))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewbot.context.built_here import is_built_here
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
@@ -49,6 +50,8 @@ def moving_tag(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM example.org/nightly:20240101
     Also good (a digest cannot move):
         FROM node:20@sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c
+    Also good (it is built here):
+        FROM php-base:dev
     Also good (whoever builds decides):
         ARG NODE=20
         FROM node:${NODE}
@@ -56,6 +59,8 @@ def moving_tag(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     for stage in dockerfile.stages:
         image = parse_reference(stage.base) if stage.parent is None else None
         if image is None or image.digest or image.tag in (None, "latest") or not is_moving(image.tag or ""):
+            continue
+        if is_built_here(image, facts):
             continue
         pin = pin_of(stage.base, facts)
         exact = pin.with_tag if pin else None

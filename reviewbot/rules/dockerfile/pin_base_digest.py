@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewbot.context.built_here import is_built_here
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
@@ -44,13 +45,15 @@ def pin_base_digest(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.8-slim@sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c AS build
         FROM scratch
         COPY --from=build /app /app
+    Also good (it is built here, and was never pushed):
+        FROM php-base:8.3
     Also good (`pin-base-image` speaks of it):
         FROM debian:latest
     """
     for stage in dockerfile.stages:
         reference = dockerfile.expand(stage.base, stage.from_instruction) if stage.parent is None else None
         image = parse_reference(reference) if reference and reference != "scratch" else None
-        if image is None or reference is None or image.digest or not image.is_pinned:
+        if image is None or reference is None or image.digest or not image.is_pinned or is_built_here(image, facts):
             continue
         pin = pin_of(reference, facts)
         edits = [Edit(dockerfile.path, stage.base_span, f"{reference}@{pin.digest}")] if pin else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewbot.context.built_here import is_built_here
 from reviewbot.context.copies import is_bake_context
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -39,7 +40,8 @@ def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     new major version arrives unasked. Name a version (`node:18.4.0-alpine`), better with the digest
     (`node:18.4.0-alpine@sha256:…`), which nobody can move.
 
-    Fine for other stages of the same file, `scratch`, and variables whose default names a version.
+    Fine for other stages of the same file, `scratch`, variables whose default names a version, and images that the project
+    builds itself: a name that Docker Hub has no official image of, or that a Compose file, a script or a workflow gives.
 
     Bad:
         FROM debian:latest  # <- finding
@@ -73,6 +75,26 @@ def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         target "app" {
           contexts = { php-base = "docker-image://php:8.3.4-cli" }
         }
+    Also good (no official image has this name: it is built here):
+        FROM bats-jenkins
+        FROM php-base:latest
+    Also good (a script builds it):
+        --- Dockerfile
+        FROM example/base
+        --- build.sh
+        docker build -t example/base:latest base
+    Bad (another one is built):
+        --- Dockerfile
+        FROM example/base  # <- finding
+        --- build.sh
+        docker build -t example/other base
+    Bad (its registry knows it):
+        FROM newcomer  # <- finding
+        --- registry newcomer
+        {tag: latest, digest: "sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c"}
+    Good (as it is there today):
+        --- Dockerfile
+        FROM newcomer:latest@sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c
     Also good:
         ARG BASE=alpine:3.19.1
         ARG UNKNOWN
@@ -103,7 +125,7 @@ def pin_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
 
 def _judge(dockerfile: Dockerfile, reference: str | None, at: Span, facts: Facts) -> Iterator[Problem]:
     image = parse_reference(reference) if reference and reference != "scratch" else None
-    if image is None or image.is_pinned or reference is None:
+    if image is None or image.is_pinned or reference is None or is_built_here(image, facts):
         return
     pin = pin_of(reference, facts)
     edits = [Edit(dockerfile.path, at, pin.with_digest)] if pin and dockerfile.text[at] == reference else []
