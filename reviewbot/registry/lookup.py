@@ -93,7 +93,7 @@ def _ask(image: ImageReference, client: RegistryClient, platform: str) -> Regist
     tag = image.tag or "latest"
     digest = client.digest(image.domain, image.path, tag)
     tags = client.tags(image.domain, image.path)
-    newer = newest_patch(tag, tags)
+    newer = newest_patch(tag, tags, image.official_name or "")
     found = RegistryImage(
         tag,
         digest,
@@ -106,7 +106,8 @@ def _ask(image: ImageReference, client: RegistryClient, platform: str) -> Regist
         return found
     variants = tuple(v for name in smaller if (v := _variant(image, name, client, platform)))
     own = _variant(image, tag, client, platform)
-    return replace(found, compressed_size=own.compressed_size if own else None, smaller=variants)
+    size = own.compressed_size if own else None
+    return replace(found, compressed_size=size, smaller=variants, platform=platform)
 
 
 def _digest(image: ImageReference, tag: str, client: RegistryClient) -> str | None:

@@ -34,6 +34,8 @@ class RegistryImage(Struct, frozen=True):
     smaller: tuple[Variant, ...] = ()
     newer_patch: str | None = None
     newer_digest: str | None = None
+    platform: str | None = None
+    """The one that the sizes are of."""
 
     def variant(self, word: str) -> Variant | None:
         """The smaller variant whose tag has this word: ``slim``, ``alpine``."""

@@ -75,10 +75,17 @@ def _suffix_behind(tag: str) -> str:
     return f"-{tag}"
 
 
-def newest_patch(tag: str, tags: Iterable[str]) -> str | None:
-    """The newest tag of the same major and minor version and variant; None where ``tag`` is it, or no full version."""
+_PATCHED_IN_THE_SECOND = frozenset({"almalinux", "debian", "postgres", "rockylinux"})
+"""Images whose second number is that of the patch: ``postgres:17.2``, ``debian:12.8``."""
+
+
+def newest_patch(tag: str, tags: Iterable[str], name: str = "") -> str | None:
+    """The newest tag of the same series and variant; None where ``tag`` is it, or does not name a patch.
+
+    A series is a major and minor version, and of images (``name``) which have no minor ones a major version.
+    """
     wanted = version_of(tag)
-    if wanted is None or len(wanted.numbers) < PARTS:
+    if wanted is None or len(wanted.numbers) < (2 if name in _PATCHED_IN_THE_SECOND else PARTS):
         return None
     series = VersionTag("", wanted.prefix, wanted.numbers[:-1], wanted.suffix)
     found = [v for each in tags if (v := version_of(each)) and v.is_of_the_series(series)]

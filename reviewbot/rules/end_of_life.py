@@ -12,7 +12,6 @@ from msgspec import field
 from reviewbot.source.reference import ImageReference
 
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)", re.ASCII)
-_MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/", "docker.io/library/")
 _DISTRIBUTIONS = ("debian", "ubuntu")
 _SAME_TAG = "the same tag on a current release"
 _ALPINE = re.compile(r"alpine(\d+\.\d+)", re.ASCII)
@@ -63,9 +62,7 @@ def end_of_life(image: ImageReference, today: str) -> EndOfLife | None:
     ``today`` is ``YYYY-MM-DD``; where it is empty, the day of the table counts.
     """
     today = today or table_date()
-    name, tag = image.familiar_name, image.tag or ""
-    for mirror in _MIRRORS:
-        name = name.removeprefix(mirror)
+    name, tag = image.official_name or image.familiar_name, image.tag or ""
     images = _table().images
     key = name if name in images else name.rpartition("/")[0]
     if key in images and (key == name or key.startswith("mcr.microsoft.com/")):

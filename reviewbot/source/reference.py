@@ -49,6 +49,12 @@ class ImageReference(Struct, frozen=True):
         return self.path.removeprefix("library/") if self.path.count("/") == 1 else self.path
 
     @property
+    def official_name(self) -> str | None:
+        """``python`` for Docker Hub's official image, from there or a mirror that has it under ``library/``; else None."""
+        *_, owner, name = ("", *self.path.split("/"))
+        return name if owner == "library" else None
+
+    @property
     def is_pinned(self) -> bool:
         """Has a digest, or a tag other than ``latest``."""
         return self.digest is not None or (self.tag is not None and self.tag != "latest")

@@ -53,6 +53,20 @@ def test_the_newest_patch_is_of_the_same_series_and_variant(tag, expected):
     assert newest_patch(tag, TAGS) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "tag", "expected"),
+    [
+        ("debian", "12.5-slim", "12.8-slim"),
+        ("postgres", "12.5", "12.6"),
+        ("node", "12.5", None),
+        ("debian", "12-slim", None),
+        ("postgres", "12.6", None),
+    ],
+)
+def test_some_images_have_their_patches_in_the_second_number(name, tag, expected):
+    assert newest_patch(tag, ["12.5-slim", "12.8-slim", "12-slim", "12.6", "13.1", "12.5.1"], name) == expected
+
+
 @pytest.mark.parametrize("tag", ["latest", "stable", "lts-alpine", "20", "20-alpine", "edge", "v3", "mainline-slim"])
 def test_tags_that_move(tag):
     assert is_moving(tag)

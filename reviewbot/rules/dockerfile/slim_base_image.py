@@ -17,6 +17,7 @@ from reviewbot.source.reference import ImageReference, parse_reference
 _WITH_SLIM = frozenset({"debian", "elixir", "erlang", "node", "openjdk", "perl", "python", "ruby", "rust", "swift"})
 _SMALL = ("slim", "alpine", "distroless", "windowsservercore", "nanoserver", "minimal", "static")
 _RELEASE = re.compile(r"(?P<version>.*?)-?(?P<release>trixie|bookworm|bullseye|buster)", re.ASCII)
+_GUESS = "several hundred megabytes less"
 _FROM_THE_FULL_IMAGE = frozenset(["git", "curl", "wget", "gcc", "g++", "make", "svn", "hg", "unzip", "ssh"])
 
 
@@ -41,6 +42,24 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Bad (smaller only by documentation and translations):
         FROM debian:12.8  # <- finding
         CMD ["sleep", "1"]
+    Bad (the registry told what a pull transfers):
+        --- Dockerfile
+        FROM mirror.example.org/library/ruby:3.3.5  # <- finding
+        CMD ["ruby", "x.rb"]
+        --- registry mirror.example.org/library/ruby:3.3.5
+        {tag: 3.3.5, digest: "sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c",
+         compressed_size: 390000000, platform: linux/amd64, smaller: [
+         {tag: 3.3.5-slim, digest: "sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d",
+          compressed_size: 70000000}]}
+    Also good (the slim variant is no smaller):
+        --- Dockerfile
+        FROM ruby:3.3.5
+        CMD ["ruby", "x.rb"]
+        --- registry ruby:3.3.5
+        {tag: 3.3.5, digest: "sha256:6af79ae5de407283dcea8b00d5c37ace95441fd58a8b1d2aa1ed93f5511bb18c",
+         compressed_size: 70000000, platform: linux/amd64, smaller: [
+         {tag: 3.3.5-slim, digest: "sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d",
+          compressed_size: 70000000}]}
     Also good (the registry has no such variant):
         --- Dockerfile
         FROM node:0.10
@@ -66,7 +85,7 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     root = dockerfile.final_stage.lineage[0]
     reference = dockerfile.base_image(root)
     image = parse_reference(reference) if reference else None
-    if image is None or image.digest or image.familiar_name not in _WITH_SLIM:
+    if image is None or image.digest or image.official_name not in _WITH_SLIM:
         return
     if any(word in (image.tag or "") for word in _SMALL) or "onbuild" in (image.tag or ""):
         return
@@ -76,9 +95,12 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     variant = asked.variant("slim") if asked else None
     if asked is not None and variant is None:
         return
+    saved = _saved(asked, variant)
+    if saved is not None and saved <= 0:
+        return
     slim = f"{image.name}:{variant.tag if variant else _slim_tag(image)}"
     missed = sorted(_missed(dockerfile.shipped_stages))
-    is_debian = image.familiar_name == "debian"
+    is_debian = image.official_name == "debian"
     yield Problem(
         at=root.base_span,
         message=f"{code(reference or '')} ships "
@@ -87,9 +109,10 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             if is_debian
             else "compilers and headers that nothing runs"
         ),
-        subject=image.familiar_name,
+        subject=image.official_name,
         why=f"{code(slim)} is the same "
-        + ("without them." if is_debian else "without what is only needed to build: several hundred megabytes less."),
+        + ("without them" if is_debian else "without what is only needed to build")
+        + (f": a pull transfers {format_bytes(saved)} less." if saved else "." if is_debian else f": {_GUESS}."),
         severity=Severity.INFO if is_debian else None,
         evidence=_measured(asked, variant),
         advice=f"Take {code(slim)}."
@@ -102,14 +125,21 @@ def slim_base_image(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     )
 
 
-def _measured(asked: RegistryImage | None, variant: Variant | None) -> str | None:
-    """What a pull of both transfers, as the registry says."""
+def _saved(asked: RegistryImage | None, variant: Variant | None) -> int | None:
+    """Bytes that a pull of the variant transfers less; None where the registry did not say."""
     if asked is None or variant is None or asked.compressed_size is None or variant.compressed_size is None:
         return None
-    return (
-        f"A pull of {asked.tag} transfers {format_bytes(asked.compressed_size)}, "
-        f"one of {variant.tag} {format_bytes(variant.compressed_size)}"
-    )
+    return asked.compressed_size - variant.compressed_size
+
+
+def _measured(asked: RegistryImage | None, variant: Variant | None) -> str | None:
+    """What a pull of each transfers for one platform, compressed as the registry has it."""
+    if asked is None or variant is None or _saved(asked, variant) is None:
+        return None
+    others = [v for v in asked.smaller if v.compressed_size is not None]
+    told = [f"{v.tag} {format_bytes(v.compressed_size or 0)}" for v in others]
+    platform = f" for {asked.platform}" if asked.platform else ""
+    return f"A pull{platform} transfers, compressed: {asked.tag} {format_bytes(asked.compressed_size or 0)}, {', '.join(told)}"
 
 
 def _slim_tag(image: ImageReference) -> str:
@@ -117,7 +147,7 @@ def _slim_tag(image: ImageReference) -> str:
         return "slim"
     tag = image.tag or ""
     release = _RELEASE.fullmatch(tag)
-    if release and image.familiar_name in ("python", "ruby", "rust", "perl", "openjdk") and release["version"]:
+    if release and image.official_name in ("python", "ruby", "rust", "perl", "openjdk") and release["version"]:
         return f"{release['version']}-slim-{release['release']}"
     return f"{tag}-slim"
 
