@@ -144,6 +144,7 @@ def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> No
     parser.add_argument(
         "--max-layer", metavar="SIZE", help="fail when a layer that is new or has grown is larger: 100MB"
     )
+    parser.add_argument("--over-budget", choices=["fail", "warn"], help="what a broken limit does (default: fail)")
     parser.add_argument(
         "--rebuild-cost",
         metavar="FILE",
@@ -170,6 +171,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, Any]:
         "max-increase": options.max_increase,
         "max-layer": options.max_layer,
         "fail-on-cve": options.fail_on_cve,
+        "over-budget": options.over_budget,
         "rebuild-cost": options.rebuild_cost,
     }
 

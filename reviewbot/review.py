@@ -160,7 +160,7 @@ def verdict_of(findings: Iterable[Finding], images: Iterable[ImageReport], setti
     if settings.fail_on == "never":
         return Verdict.PASS
     threshold = Severity[settings.fail_on.upper()]
-    fails = any(f.severity >= threshold for f in findings) or any(image.broken_budgets for image in images)
+    fails = any(f.severity >= threshold for f in findings) or any(i.broken_budgets and i.budgets_fail for i in images)
     return Verdict.FAIL if fails else Verdict.PASS
 
 

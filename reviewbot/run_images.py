@@ -150,7 +150,10 @@ def _context(tree: FolderTree, name: str) -> str:
 
 
 def _review(reports: Sequence[ImageReport]) -> Review:
-    failed = any(report.broken_budgets or report.status is not ImageStatus.MEASURED for report in reports)
+    failed = any(
+        (report.broken_budgets and report.budgets_fail) or report.status is not ImageStatus.MEASURED
+        for report in reports
+    )
     return Review(Verdict.FAIL if failed else Verdict.PASS, None, None, images=tuple(reports))
 
 

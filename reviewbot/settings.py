@@ -127,6 +127,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Fail when an image grows by more: ``20MB`` or ``5%``."""
     max_layer: str | None = None
     """Fail when a layer that is new or has grown is larger: ``100MB``."""
+    over_budget: Literal["fail", "warn"] = "fail"
+    """What a broken ``max-size``, ``max-increase`` or ``max-layer`` does."""
     platform: str | None = None
     """Platforms to build for, separated by commas, or ``all`` that a definition names; by default the engine's own."""
     network: Literal["default", "none", "host"] = "default"

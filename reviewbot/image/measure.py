@@ -233,6 +233,7 @@ class Measuring:
             after=now.info.config,
             checks=brought_in(was.checks if isinstance(was, _Image) else (), now.checks),
             base_images=self._base_images(now.dockerfile, now.named),
+            budgets_fail=self._settings.over_budget == "fail",
             broken_budgets=(
                 *broken_budgets(size, planned.max_size, planned.max_increase),
                 *broken_layer_budgets(layers, planned.max_layer),

@@ -436,6 +436,8 @@ class ImageReport(Struct, frozen=True):
     notices: tuple[str, ...] = ()
     broken_budgets: tuple[str, ...] = ()
     """What each budget that was broken says, for a person."""
+    budgets_fail: bool = True
+    """Whether a broken budget fails the review, rather than being a warning."""
     base_images: Mapping[str, ImageConfig] = field(default_factory=dict)
     contents: ImageContents | None = None
     """What the head's image holds; None when its layers were not read: they are the base's, or nobody asked."""

@@ -44,6 +44,7 @@ def report_on(
         layers=tuple(replace(layer, instruction=mask(layer.instruction)) for layer in layers),
         before=was.info.config if was else None,
         after=now.info.config,
+        budgets_fail=settings.over_budget == "fail",
         broken_budgets=(
             *broken_budgets(size, settings.max_size, settings.max_increase),
             *broken_layer_budgets(layers, settings.max_layer),

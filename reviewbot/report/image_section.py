@@ -40,7 +40,8 @@ def image_table(images: Sequence[ImageReport]) -> str:
 
 def _row(image: ImageReport) -> str:
     name = escape.cell(escape.code(image.spec.name, 80))
-    broken = "".join(f"<br>❌ {escape.cell(budget, 200)}" for budget in image.broken_budgets)
+    mark = "❌" if image.budgets_fail else "⚠️"
+    broken = "".join(f"<br>{mark} {escape.cell(budget, 200)}" for budget in image.broken_budgets)
     size = image.size
     if image.status is not ImageStatus.MEASURED or size is None:
         state = "❌ does not build" if image.status is ImageStatus.FAILED else "not measured"

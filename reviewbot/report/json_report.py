@@ -154,6 +154,8 @@ class Image(msgspec.Struct, frozen=True):
     vulnerabilities: ChangedVulnerabilities | None
     """What a scanner finds that the change introduces or fixes; null when none was asked, or it did not answer."""
     broken_budgets: tuple[str, ...]
+    budgets_fail: bool
+    """Whether a broken budget fails the review, rather than being a warning."""
     notices: tuple[str, ...]
     rebuild: Rebuild | None
     """What a change of one source file costs the next build; null where nobody asked."""
@@ -272,6 +274,7 @@ def _image(image: ImageReport) -> Image:
         package_changes=package_changes_of(image),
         vulnerabilities=vulnerabilities_of(image),
         broken_budgets=image.broken_budgets,
+        budgets_fail=image.budgets_fail,
         notices=image.notices,
         rebuild=msgspec.convert(image.rebuild, Rebuild, from_attributes=True) if image.rebuild else None,
         build_seconds=image.build_seconds,

@@ -77,7 +77,7 @@ def _image_case(image: ImageReport) -> str:
     head = f"    <testcase name={_attribute('size')} classname={_attribute(f'image {image.spec.name}')}"
     if image.status is ImageStatus.SKIPPED:
         return f"{head}><system-out>{_text(image.reason or 'not measured')}</system-out></testcase>"
-    said = [*image.broken_budgets]
+    said = [*image.broken_budgets] if image.budgets_fail else []
     if image.status is ImageStatus.FAILED:
         said.append(image.reason or (image.failure.message if image.failure else "it does not build"))
     if not said:

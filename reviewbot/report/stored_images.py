@@ -87,6 +87,7 @@ class _Image(msgspec.Struct):
     layers: Annotated[tuple[_Layer, ...], msgspec.Meta(max_length=_MOST_LAYERS)] = ()
     failure: _Failure | None = None
     broken_budgets: Annotated[tuple[_Words, ...], msgspec.Meta(max_length=10)] = ()
+    budgets_fail: bool = True
     notices: Annotated[tuple[_Words, ...], msgspec.Meta(max_length=50)] = ()
 
 
@@ -177,6 +178,7 @@ def _image(image: _Image) -> ImageReport:
         layers=tuple(LayerDelta(**msgspec.structs.asdict(layer)) for layer in image.layers),
         failure=BuildFailure(**msgspec.structs.asdict(failure)) if failure else None,
         broken_budgets=image.broken_budgets,
+        budgets_fail=image.budgets_fail,
         notices=image.notices,
         is_read=False,
     )

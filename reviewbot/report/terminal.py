@@ -133,7 +133,7 @@ class _Report:
         yield from self._wrapped(sentence(with_suggestions(image)))
         yield from self._rebuild(image)
         for budget in image.broken_budgets:
-            yield f"  {self._styled('over budget', 'error')}  {escape.terminal(budget)}"
+            yield f"  {self._styled('over budget', 'error' if image.budgets_fail else 'warning')}  {escape.terminal(budget)}"
         for notice in image.notices:
             yield from self._wrapped(sentence(notice))
 

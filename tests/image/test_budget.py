@@ -1,10 +1,18 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from core import change_between, facts_of
+
+from reviewbot.finding import Severity
 from reviewbot.image.budget import broken_budgets
 from reviewbot.image.bytes import parse_bytes
-from reviewbot.image.model import ImageSize
+from reviewbot.image.model import ImageReport, ImageSize, ImageSpec, ImageStatus, LayerChange, LayerDelta
+from reviewbot.outcome import Verdict
+from reviewbot.review import review
+from reviewbot.rules.catalogue import rules_named
+from reviewbot.settings import Settings
 
 
 def size(before: int | None, after: int) -> ImageSize:
@@ -50,3 +58,25 @@ def test_what_is_no_size_is_refused(text: str) -> None:
         parse_bytes(text)
     with pytest.raises(ValueError, match="is not a size"):
         broken_budgets(size(1, 2), None, text)
+
+
+@pytest.mark.parametrize(("over_budget", "verdict"), [("fail", Verdict.FAIL), ("warn", Verdict.PASS)])
+def test_a_broken_budget_fails_the_review_or_warns(over_budget: str, verdict: Verdict) -> None:
+    files = {"Dockerfile": "FROM debian:12.5-slim\nRUN make\n"}
+    report = ImageReport(
+        ImageSpec("app", "Dockerfile", ""),
+        ImageStatus.MEASURED,
+        "linux/amd64",
+        size=ImageSize(100, 200, 100, 100),
+        layers=(LayerDelta("RUN make", 2, None, 100, LayerChange.ADDED),),
+        broken_budgets=("It grows.",),
+        budgets_fail=over_budget == "fail",
+    )
+    head = replace(facts_of(files), reports=(report,))
+    told = review(change_between({}, files), facts_of({}), head, Settings(), rules_named("image-growth"))
+    (found,) = told.findings
+    assert (found.severity, found.location.line) == (
+        Severity.ERROR if verdict is Verdict.FAIL else Severity.WARNING,
+        2,
+    )
+    assert told.verdict is verdict

@@ -12,7 +12,7 @@ from image.by_hand import built, measured_by_hand
 
 from reviewbot.image.engine import Connection
 from reviewbot.image.measure import Measured
-from reviewbot.image.model import ImageStatus
+from reviewbot.image.model import ImageStatus, LayerChange, Pairing
 from reviewbot.review import judge_change
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.run import with_images
@@ -20,7 +20,9 @@ from reviewbot.run import with_images
 pytestmark = pytest.mark.engine
 
 DEBIAN = "FROM debian:bookworm-slim\n"
-IMAGE_RULES = [rule for rule in all_rules() if ".rules.image." in rule.module and rule.name != "image-growth"]
+IMAGE_RULES = [rule for rule in all_rules() if ".rules.image." in rule.module]
+SAME, ADDED, REMOVED = LayerChange.SAME, LayerChange.ADDED, LayerChange.REMOVED
+GROWN, SHRUNK, DRIFT = LayerChange.GROWN, LayerChange.SHRUNK, LayerChange.DRIFT
 
 
 def big(name: str, size: int = 2_000_000) -> str:
@@ -29,13 +31,16 @@ def big(name: str, size: int = 2_000_000) -> str:
 
 @dataclass(frozen=True)
 class Sample:
-    """A change: files before and after, and the rules of images that it breaks, with their lines."""
+    """A change: files before and after, the rules of images that it breaks with their lines, and the layers that are not
+    as they were: line, difference in bytes, what became of it, and how it was found in the base."""
 
     name: str
     before: dict[str, str | bytes]
     after: dict[str, str | bytes]
     found: list[tuple[str, int]] = field(default_factory=list)
     difference: int | None = None
+    layers: list[tuple[int, int, LayerChange, Pairing]] | None = None
+    made_by: dict[int, int] = field(default_factory=dict)
 
 
 def only(dockerfile: str, **files: str | bytes) -> dict[str, str | bytes]:
@@ -46,17 +51,72 @@ SERVE = "#!/bin/sh\nexec sleep 1000\n"
 APP = f'{DEBIAN}WORKDIR /app\nCOPY --chmod=755 serve /app/serve\nCMD ["/app/serve"]\n'
 TOKEN = "ghp_" + "a1B2c3D4e5F6" * 3
 
+PACKAGE = """\
+RUN mkdir -p /p/DEBIAN /p/opt && head -c 2000000 /dev/urandom > /p/opt/tool && \\
+    printf 'Package: tool\\nVersion: 1.2\\nArchitecture: all\\nMaintainer: x\\nInstalled-Size: 1954\\nDescription: x\\n' \\
+    > /p/DEBIAN/control && dpkg-deb --build /p /p.deb && dpkg --install /p.deb && rm -rf /p /p.deb /var/log/dpkg.log
+"""
+ONE, TWO = big("/one", 1_500_000), big("/two", 2_500_000)
+CHAIN = f"""\
+FROM debian:bookworm-slim AS tools
+RUN {big("/made", 1_200_000)}
+FROM debian:bookworm-slim AS middle
+COPY --from=tools /made /handed/made
+{DEBIAN}COPY --from=middle /handed/made /opt/made
+CMD ["sleep", "1"]
+"""
+
 SAMPLES = [
     Sample(
         "a package is added",
         only(APP, serve=SERVE),
-        only(APP.replace("CMD", f"RUN mkdir -p /opt/tool && {big('/opt/tool/x')}\nCMD"), serve=SERVE),
-        difference=2_000_000,
+        only(APP.replace("CMD", f"{PACKAGE}CMD"), serve=SERVE),
+        [("image-growth", 4)],
     ),
     Sample(
         "another base",
         only(APP, serve=SERVE),
         only(APP.replace("bookworm", "trixie"), serve=SERVE),
+        [("image-growth", 1)],
+        layers=[],
+    ),
+    Sample(
+        "a step is divided in two",
+        only(f'{DEBIAN}RUN {ONE} && {TWO}\nCMD ["sleep", "1"]\n'),
+        only(f'{DEBIAN}RUN {ONE}\nRUN {TWO}\nCMD ["sleep", "1"]\n'),
+        difference=0,
+        layers=[(2, 0, SAME, Pairing.SPLIT), (3, 0, SAME, Pairing.SPLIT)],
+    ),
+    Sample(
+        "two steps become one that cleans up",
+        only(f"{DEBIAN}RUN {ONE}\nRUN {TWO}\nCOPY note /\n", note="1"),
+        only(f"{DEBIAN}RUN {ONE} && {TWO}\nCOPY note /\n", note="1"),
+        difference=0,
+        layers=[(2, 0, SAME, Pairing.MERGED)],
+    ),
+    Sample(
+        "the rights of a large file change in a step of their own",
+        only(f'{DEBIAN}COPY data /srv/data\nCMD ["sleep", "1"]\n', data=b"x" * 6_000_000),
+        only(f'{DEBIAN}COPY data /srv/data\nRUN chmod 600 /srv/data\nCMD ["sleep", "1"]\n', data=b"x" * 6_000_000),
+        [("image-growth", 3), ("wasted-bytes", 3)],
+        6_000_000,
+        [(3, 6_000_000, ADDED, Pairing.NONE)],
+    ),
+    Sample(
+        "another stage makes more of what is handed on",
+        only(CHAIN),
+        only(CHAIN.replace("1200000", "4200000")),
+        [("image-growth", 6)],
+        3_000_000,
+        [(6, 3_000_000, GROWN, Pairing.SAME)],
+        {6: 2},
+    ),
+    Sample(
+        "a step is gone",
+        only(f"{DEBIAN}RUN {TWO}\nRUN {ONE}\n"),
+        only(f"{DEBIAN}RUN {ONE}\n"),
+        difference=-2_500_000,
+        layers=[(2, -2_500_000, REMOVED, Pairing.NONE)],
     ),
     Sample(
         "a file copied, then removed",
@@ -66,8 +126,9 @@ SAMPLES = [
             serve=SERVE,
             installer="x" * 3_000_000,
         ),
-        [("wasted-bytes", 5)],
+        [("image-growth", 4), ("wasted-bytes", 5)],
         3_000_000,
+        [(4, 3_000_000, ADDED, Pairing.NONE), (5, 0, ADDED, Pairing.NONE)],
     ),
     Sample(
         "a stage is introduced",
@@ -77,18 +138,20 @@ SAMPLES = [
             + f'RUN {big("/build")} && {big("/out", 50_000)}\n{DEBIAN}COPY --from=build /out /out\nCMD ["sh"]\n'
         ),
         difference=-2_000_000,
+        made_by={4: 2},
     ),
     Sample(
         "another order",
         only(f"{DEBIAN}COPY src /src\nRUN {big('/deps')}\n", src="code"),
         only(f"{DEBIAN}RUN {big('/deps')}\nCOPY src /src\n", src="code"),
         difference=0,
+        layers=[(2, 0, SAME, Pairing.MOVED)],
     ),
     Sample(
         "a chown of everything",
         only(f"{DEBIAN}RUN mkdir /data && {big('/data/x', 6_000_000)}\n"),
         only(f"{DEBIAN}RUN mkdir /data && {big('/data/x', 6_000_000)}\nRUN chown -R nobody /data\n"),
-        [("wasted-bytes", 3)],
+        [("image-growth", 3), ("wasted-bytes", 3)],
         6_000_000,
     ),
     Sample(
@@ -165,7 +228,13 @@ def test_a_change_weighs_what_docker_says_and_is_told_on_its_line(
         assert report.contents.wasted == after.written - after.visible
         (base,) = measured.base_reports
         assert (base.contents.written, base.contents.visible) == (before.written, before.visible)
+    if sample.layers is not None:
+        told = [(x.line, x.difference, x.change, x.pairing) for x in report.layers]
+        assert [x for x in told if x[2:] != (SAME, Pairing.SAME)] == sample.layers
+    assert {x.line: x.made_by for x in report.layers if x.made_by} == sample.made_by
     head, base_facts = with_images(change.head, change.base, measured)
     found = judge_change(change.read.change, base_facts, head, change.settings, IMAGE_RULES)[2]
-    assert [(finding.rule, finding.location.line) for finding in found] == sample.found
+    assert sorted((finding.location.path, finding.rule, finding.location.line) for finding in found) == [
+        ("Dockerfile", rule, line) for rule, line in sample.found
+    ]
     assert not any(TOKEN in f"{finding}" for finding in found)

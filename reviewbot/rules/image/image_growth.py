@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, LayerChange
+from reviewbot.image.model import ImageReport, ImageSize, LayerChange
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 
@@ -23,7 +23,8 @@ NOTICEABLE = 1_000_000
 )
 def image_growth(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     """Base and head were built and compared. The finding stands at the instruction that adds most of the
-    difference: an error where a budget (`max-size`, `max-increase`) is broken, else for information.
+    difference, at the `FROM` where another base image does: an error where a budget (`max-size`, `max-increase`, `max-layer`)
+    is broken, or a warning with `over-budget: warn`; else for information.
 
     Fine when the bytes are what the change is about.
 
@@ -34,6 +35,15 @@ def image_growth(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         --- measured Dockerfile
         size: {before: 75000000, after: 375000000, base_image_before: 75000000, base_image_after: 75000000}
         layers: [{instruction: RUN apt-get, line: 2, before: null, after: 300000000, change: added}]
+    Bad:
+        --- Dockerfile
+        FROM debian:12.5 AS build  # <- finding
+        RUN make
+        FROM build
+        RUN touch /x
+        --- measured Dockerfile
+        size: {before: 75000000, after: 375000100, base_image_before: 75000000, base_image_after: 375000000}
+        layers: [{instruction: RUN touch /x, line: 4, before: null, after: 100, change: added}]
     Also good (it hardly grows):
         --- Dockerfile
         FROM debian:12.5-slim
@@ -45,25 +55,36 @@ def image_growth(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     dockerfile = facts.dockerfiles.get(report.spec.dockerfile)
     if dockerfile is None or report.size is None:
         return
-    largest = max(
-        (layer for layer in report.layers if layer.line is not None and layer.change is not LayerChange.REMOVED),
-        key=lambda layer: layer.difference,
-        default=None,
-    )
-    line = largest.line if largest and largest.difference > 0 else None
-    grown = (report.size.difference or 0) >= NOTICEABLE and largest is not None and largest.difference >= NOTICEABLE
-    if not (grown and line) and not report.broken_budgets:
+    stage = (dockerfile.stage_named(report.spec.target) if report.spec.target else None) or dockerfile.final_stage
+    start = stage.root.from_instruction
+    added = {start.line: _base_growth(report.size)}
+    for layer in report.layers:
+        if layer.line is not None and layer.change is not LayerChange.REMOVED:
+            added[layer.line] = added.get(layer.line, 0) + layer.difference
+    line, most = max(added.items(), key=lambda item: item[1])
+    grown = (report.size.difference or 0) >= NOTICEABLE and most >= NOTICEABLE
+    if not grown and not report.broken_budgets:
         return
-    at = line or dockerfile.final_stage.from_instruction.line
-    instruction = next((i for i in dockerfile.instructions if i.line <= at <= i.end_line), None)
-    added = f"This instruction adds {format_bytes(largest.difference)} to" if largest and line else "Over budget:"
+    instruction = dockerfile.instruction_at(line if most > 0 else start.line)
+    what = "The other base image adds" if instruction == start else "This instruction adds"
     yield Problem(
-        at=instruction.span if instruction else dockerfile.text.line_span(at),
-        message=f"{added} the image {code(report.spec.name)}",
+        at=(instruction or start).span,
+        message=f"{f'{what} {format_bytes(most)} to' if most > 0 else 'Over budget:'} the image {code(report.spec.name)}",
         subject=report.spec.name,
         why=" ".join((*report.broken_budgets, _totals(report))),
-        severity=Severity.ERROR if report.broken_budgets else None,
+        severity=_severity(report),
     )
+
+
+def _severity(report: ImageReport) -> Severity | None:
+    if not report.broken_budgets:
+        return None
+    return Severity.ERROR if report.budgets_fail else Severity.WARNING
+
+
+def _base_growth(size: ImageSize) -> int:
+    """What another base image adds; nothing where there is no base to compare with."""
+    return 0 if size.base_image_before is None else size.base_image_after - size.base_image_before
 
 
 def _totals(report: ImageReport) -> str:
