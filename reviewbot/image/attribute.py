@@ -109,7 +109,7 @@ class _Step(Struct, frozen=True):
         folder = self.instruction.argument_text
         if _NOT_LITERAL.search(folder) or ".." in folder:
             return True
-        return text.endswith(posixpath.normpath(folder).removeprefix("."))
+        return posixpath.normpath(text).endswith(posixpath.normpath(folder).removeprefix("."))
 
     def layer(self, entry: HistoryEntry, settings: Sequence[str], diff_id: str | None) -> Layer:
         instruction = self.instruction

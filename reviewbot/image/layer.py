@@ -99,6 +99,9 @@ class LayerReader:
         contents.sizes.append(_CODES.get(entry.kind, entry.size))
         if entry.kind in (tar.SYMLINK, tar.HARDLINK):
             contents.links[path] = entry.link
+            same = contents.programs.get(entry.link.strip("/").removeprefix("./"))
+            if entry.kind == tar.HARDLINK and same is not None:
+                contents.programs[path] = same  # another name of a file that came before
             return
         if entry.kind == tar.FOLDER:
             if entry.mode & _WORLD_WRITABLE and not entry.mode & _STICKY:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageContents, Package
+from reviewbot.image.model import ImageReport, Package
 from reviewbot.rules.built_step import instruction_of
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 
@@ -25,9 +25,12 @@ class Left(Struct, frozen=True):
 
 def left_behind(dockerfile: Dockerfile, facts: Facts, *kinds: str) -> Left:
     """What of these kinds (of ``leftovers.KINDS``) the built image has, where it was built and all of it was read."""
-    contents = next(_contents(dockerfile, facts), None)
-    if contents is None or contents.incomplete:
+    report = next(_reports(dockerfile, facts), None)
+    contents = report.contents if report else None
+    if report is None or contents is None or contents.incomplete:
         return Left(None)
+    if report.layers and all(layer.line is None for layer in report.layers):
+        return Left(None)  # which step made which layer could not be told
     sizes: Counter[int] = Counter()
     for each in contents.leftovers:
         instruction = instruction_of(each.step, dockerfile) if each.kind in kinds else None
@@ -43,12 +46,12 @@ def evidence_of(size: int | None) -> str | None:
 
 def installed_packages(dockerfile: Dockerfile, facts: Facts) -> dict[tuple[str, str], Package]:
     """The packages of the image that was built, by kind (``deb``, ``apk``, ``rpm``) and name; none without one."""
-    contents = next(_contents(dockerfile, facts), None)
+    contents = next((report.contents for report in _reports(dockerfile, facts)), None)
     return {(package.kind, package.name): package for package in contents.packages} if contents else {}
 
 
-def _contents(dockerfile: Dockerfile, facts: Facts) -> Iterator[ImageContents]:
-    """What is known of images built from the file's final stage."""
+def _reports(dockerfile: Dockerfile, facts: Facts) -> Iterator[ImageReport]:
+    """What is known of images built from the file's final stage, whose contents were read."""
     for report in facts.reports:
         if report.spec.dockerfile == dockerfile.path and report.spec.target is None and report.contents is not None:
-            yield report.contents
+            yield report

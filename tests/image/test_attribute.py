@@ -97,6 +97,15 @@ def test_builders_that_write_settings_otherwise_are_understood() -> None:
     assert told(case.attributed(history=history)) == EVERY
 
 
+def test_a_slash_behind_a_folder_is_understood() -> None:
+    case = recorded("every-instruction")
+    history = tuple(
+        replace(entry, created_by=f"{entry.created_by}/") if entry.created_by.startswith("WORKDIR") else entry
+        for entry in case.history
+    )
+    assert told(case.attributed(history=history)) == EVERY
+
+
 def test_nothing_is_below_an_image_from_scratch() -> None:
     parts = recorded("from-scratch").attributed()
     assert told(parts) == [('COPY ["a.txt", "/dir/"]', 3, 2), ("COPY <<EOF /etc/motd", 4, 6), ("WORKDIR /dir", 7, 0)]

@@ -214,6 +214,11 @@ def test_what_starts(config: dict) -> None:
     assert launched({**FILES, "opt/tool": program()}, **config) == []
 
 
+def test_another_name_of_a_program_starts_like_it() -> None:
+    files: dict[str, File] = {**FILES, "target/deps/app-1": program(), "target/app": "=target/deps/app-1"}
+    assert launched(files, command=("/target/app",)) == []
+
+
 def test_a_program_for_another_machine_or_library() -> None:
     arm = {"app/serve": program(machine=0xB7)}
     musl = {"app/serve": program(loader=b"/lib/ld-musl-x86_64.so.1")}

@@ -15,6 +15,8 @@ from reviewbot.rules.built_step import absolute, by_instruction
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile
 
+_LEAST = 50_000
+"""Bytes that are worth a word beside what `multi-stage` says."""
 _COMPILES = re.compile(
     r"\b(?:go (?:build|install)|cargo (?:build|install)|g?cc |g\+\+ |make\b|cmake |dotnet publish|mvn |gradlew? )"
 )
@@ -41,6 +43,15 @@ def sources_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         --- measured Dockerfile
         contents:
           leftovers: [{kind: sources, path: src, size: 400000, files: 90, step: {instruction: COPY . /src, line: 2}}]
+    Also good (a program of a few lines):
+        --- Dockerfile
+        FROM golang:1.22.1
+        COPY . /src
+        RUN cd /src && go build -o /app .
+        CMD ["/app"]
+        --- measured Dockerfile
+        contents:
+          leftovers: [{kind: sources, path: src, size: 300, files: 1, step: {instruction: COPY . /src, line: 2}}]
     Also good (nothing is compiled: the sources are the program):
         --- Dockerfile
         FROM python:3.12-slim
@@ -58,6 +69,8 @@ def sources_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         return
     for instruction, leftovers in by_instruction(found, report, facts):
         size, files = sum(x.size for x in leftovers), sum(x.files for x in leftovers)
+        if size < _LEAST:
+            continue
         top = posixpath.commonpath([leftover.path for leftover in leftovers])
         yield Problem(
             at=instruction.span,
