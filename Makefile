@@ -1,4 +1,4 @@
-.PHONY: bench-dockerfiles end-of-life setup check test bench bench-compose docs demo screenshots lock
+.PHONY: bench-applications bench-dockerfiles end-of-life setup check test bench bench-compose docs demo screenshots lock
 
 python := .venv/bin/python
 
@@ -33,6 +33,9 @@ bench-dockerfiles: ## real Dockerfiles: suggestions applied, verdicts, side by s
 	$(python) bench/dockerfile_corpus.py
 	$(python) bench/beside_hadolint.py
 	$(python) bench/peer_table.py
+
+bench-applications: ## small applications of many ecosystems: with all suggestions they still build and start; needs an engine
+	$(python) bench/applications.py
 
 docs: ## write docs/rules and the schemas from the code
 	.venv/bin/reviewbot docs docs

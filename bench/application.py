@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -161,7 +162,7 @@ class Bench:
 
     def _works(self, application: Application, folder: Path, when: str) -> tuple[int, str]:
         """Build and start what is in the folder. The bytes of its image, and the user that it names."""
-        image = f"reviewbot-bench-{application.name}"
+        image = f"reviewbot-bench/{application.name}:{secrets.token_hex(4)}"
         try:
             if application.expected.service:
                 self._project_works(application, folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
@@ -52,6 +52,9 @@ NOTHING: Mapping[Identity, str] = MappingProxyType({})
 
 Progress = Callable[[str], None]
 TryAll = Callable[[Sequence[Suggestion], Facts], Tried]
+
+MOST_APART = 4
+"""Findings whose fixes are built apart, to find which of a suggestion's it is that breaks an image."""
 
 MOST_SOURCES = 400
 """Files read beside the changed ones, to understand those: a repository with more is judged by its changed files."""
@@ -105,11 +108,34 @@ class Gathered(Struct, frozen=True):
         start = time.monotonic()
         outcome = self._confirmed()
         judging = time.monotonic() - start
-        tried = self._tried(outcome)
-        if tried.broken:
-            outcome = self._confirmed(withdrawn_for(tried))
+        outcome, tried, _ = self._without_broken(outcome)
         timings = {**self.timings, "judge": round(judging, 3), "prove": round(time.monotonic() - start - judging, 3)}
         return replace(marked(outcome, tried), timings=timings), tried
+
+    def _without_broken(self, outcome: Review) -> tuple[Review, Tried, dict[Identity, str]]:
+        """The review without fixes that break an image, what building told of those that stay, and what was withdrawn."""
+        tried = self._tried(outcome)
+        if not tried.broken:
+            return outcome, tried, {}
+        withdrawn = withdrawn_for(tried)
+        spared = self._innocent(tried, withdrawn)
+        if spared:
+            fewer = {key: reason for key, reason in withdrawn.items() if key not in spared}
+            outcome = self._confirmed(fewer)
+            again = self._tried(outcome)
+            if not again.broken:
+                return outcome, replace(again, broken=_without(tried.broken, spared)), fewer
+        return self._confirmed(withdrawn), tried, withdrawn
+
+    def _innocent(self, tried: Tried, withdrawn: Mapping[Identity, str]) -> set[Identity]:
+        """Findings that share a broken suggestion with another one, and whose own fix breaks nothing."""
+        shared = [identity(f) for s in tried.broken if len(s.findings) > 1 for f in s.findings]
+        spared = set()
+        for key in shared[:MOST_APART]:
+            others = {other: reason for other, reason in withdrawn.items() if other != key}
+            if not self._tried(self._confirmed(others)).broken:
+                spared.add(key)
+        return spared
 
     def _tried(self, outcome: Review) -> Tried:
         if self.try_all is None:
@@ -141,7 +167,7 @@ class Gathered(Struct, frozen=True):
 
     def fixed(self, leaves: Callable[[Finding], bool] = lambda finding: False) -> Fixed:
         """The head with every fix made for what the review speaks of, but for findings that somebody ``leaves``."""
-        withdrawn = withdrawn_for(self._tried(self._confirmed())) if self.try_all else {}
+        withdrawn = self._without_broken(self._confirmed())[2] if self.try_all else {}
         found = [f for f in self.found() if not leaves(f)]
         found = [without_fix(f, withdrawn[identity(f)]) if identity(f) in withdrawn else f for f in found]
         return confirmed(
@@ -151,6 +177,12 @@ class Gathered(Struct, frozen=True):
             lambda head: fix_all(found, head, self.rules),
             lambda fixed: fixed.as_suggestions(self.head),
         )
+
+
+def _without(broken: Mapping[Suggestion, str], spared: Collection[Identity]) -> dict[Suggestion, str]:
+    """Suggestions that break an image, each for those of its findings alone whose fixes do."""
+    found = {s: tuple(f for f in s.findings if identity(f) not in spared) for s in broken}
+    return {replace(s, findings=found[s]): reason for s, reason in broken.items() if found[s]}
 
 
 def gather(

@@ -75,8 +75,8 @@ class TrialBuilds:
         before = self._before(connection, spec)
         if before is None or not before.is_up:
             return Trial(info.size)
-        said = f" and says: {started.said}" if started.said else ""
-        reason = f"with it the container ends at once, which it does not without: status {started.status}{said}"
+        said = f": {started.said}" if started.said else ""
+        reason = f"with it the container ends with status {started.status} at once, which it does not without{said}"
         return Trial(None, reason, is_to_blame=True, starts=False)
 
     def _before(self, connection: Connection, spec: ImageSpec) -> Started | None:

@@ -111,7 +111,7 @@ def test_a_suggestion_with_which_the_container_does_not_start_is_taken_back(revi
     review = reviewed({"Dockerfile": START, **script}, {"Dockerfile": START + "CMD /app/run now\n"})
     assert review.suggestions == ()
     (found,) = review.findings
-    assert "with it the container ends at once, which it does not without (`status 1" in found.advice
+    assert "with it the container ends with status 1 at once, which it does not without (`" in found.advice
     assert "exec format error" in found.advice
     assert [image.with_suggestions for image in review.images] == [None]
 

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+echo "<!doctype html>"
+sed 's|.*|<p>&</p>|' "$1"
