@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import string
 import time
 
 import pytest
 
+from reviewbot.image.secret_files import secret_in_file
 from reviewbot.source.command_secrets import secrets_of_commands
 from reviewbot.source.logical import LogicalText
 from reviewbot.source.secret_files import credential_file, is_environment_file
@@ -283,12 +285,38 @@ PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + drawn(64) + "\n"
         (".env", "DEBUG=1\nDB_PASSWORD=Zx9kQpLm2w\n", "a password"),
         (".env", "DEBUG=1\nDB_PASSWORD=\nTOKEN=changeme\n# SECRET=abcdefg\n", None),
         (".env.example", "DB_PASSWORD=Zx9kQpLm2w\n", None),
-        (".netrc", "machine x login y password z", "credentials, by its name"),
+        (".netrc", "machine x login y password Zx9kQpLm2w", "credentials of .netrc"),
+        (".netrc", "machine x login y password $TOKEN", None),
+        (".docker/config.json", '{"auths": {"x": {"auth": "Zm9vOmJhcmJhcg=="}}}', "registry credentials"),
+        (".docker/config.json", '{"credsStore": "pass"}', None),
+        ("app/config.json", '{"auths": {"x": {"auth": "Zm9vOmJhcmJhcg=="}}}', None),
+        (".git-credentials", "https://me:Zx9kQpLm2w@git.example.org\n", "a password of git"),
+        (".pgpass", "db:5432:app:app:Zx9kQpLm2w\n", "a password of PostgreSQL"),
+        (".pgpass", "# host:port:database:user:password\n", None),
         ("README.md", "password: hunter2", None),
     ],
 )
 def test_files_that_hold_credentials(path, content, kind):
     assert credential_file(path, content) == kind
+
+
+@pytest.mark.parametrize(("cipher", "kind"), [("none", "a private key"), ("aes256-ctr", None)])
+def test_a_key_with_a_passphrase_opens_nothing(cipher, kind):
+    """OpenSSH's form does not say so in its first line: the cipher is the first thing in the key."""
+    name = cipher.encode()
+    begin = b"openssh-key-v1\0" + len(name).to_bytes(4, "big") + name + bytes(60)
+    body = base64.encodebytes(begin).decode()
+    content = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}-----END OPENSSH PRIVATE KEY-----\n"
+    assert credential_file("deploy/id_rsa", content) == kind
+    assert secret_in_file("deploy/id_rsa", content.encode()) == kind
+
+
+def test_a_key_of_the_older_form_says_so_in_its_headers():
+    headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0123456789ABCDEF\n\n"
+    for said, kind in (("", "a private key"), (headers, None)):
+        content = f"-----BEGIN RSA PRIVATE KEY-----\n{said}{'MIIEpAIBAAKCAQEA' * 4}\n-----END RSA PRIVATE KEY-----\n"
+        assert credential_file("deploy/id_rsa", content) == kind
+        assert secret_in_file("deploy/id_rsa", content.encode()) == kind
 
 
 def test_environment_files():
