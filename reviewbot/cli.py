@@ -139,6 +139,7 @@ def _common_options(parser: argparse.ArgumentParser, formats: bool = True) -> No
     parser.add_argument("--no-build", action="store_true", help="build no images")
     parser.add_argument("--no-registry", action="store_true", help="ask no registry for tags and digests")
     parser.add_argument("--network", choices=["default", "none", "host"], help="network of RUN in builds")
+    parser.add_argument("--builder", metavar="NAME", help="a builder that buildx knows, or BuildKit's address")
     parser.add_argument("--max-size", metavar="SIZE", help="fail when an image is larger: 500MB")
     parser.add_argument("--max-increase", metavar="SIZE", help="fail when an image grows by more: 20MB or 5%%")
     parser.add_argument(
@@ -167,6 +168,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, Any]:
         "build": False if options.no_build else None,
         "registry": False if options.no_registry else None,
         "network": options.network,
+        "builder": options.builder,
         "max-size": options.max_size,
         "max-increase": options.max_increase,
         "max-layer": options.max_layer,

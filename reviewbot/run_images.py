@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from reviewbot.change.folder import FolderTree
 from reviewbot.change.problem import GitProblem
 from reviewbot.facts import Facts
-from reviewbot.image.build import Version
+from reviewbot.image.building import Version
 from reviewbot.image.context import Places, find_context
 from reviewbot.image.engine import Connection, Engine
 from reviewbot.image.measure import Measuring
@@ -82,7 +82,7 @@ def look_at_images(
             if place is None:
                 reviews.append(_review([report_on(connection, each, None, settings, mask)]))
             else:
-                reviews.append(_judged(connection, place, settings, progress))
+                reviews.append(_judged(engine, connection, place, settings, progress))
     return _joined(reviews)
 
 
@@ -100,14 +100,14 @@ def compare_images(
             return _review([report_on(connection, after, before, settings, mask)])
         if was is None or now is None:
             raise NotComparable("compare two images, or two Dockerfiles: one of these is a file, and the other is not")
-        measuring = Measuring(connection, _version(was), _version(now), settings, progress, mask)
+        measuring = Measuring(connection, _version(was), _version(now), settings, progress, mask, engine.ambient)
         spec = replace(now.spec, name=f"{before} → {after}")
         return _review([measuring.built_again(measuring.image(_planned(spec, was.spec, settings))[1])])
 
 
-def _judged(connection: Connection, place: Place, settings: Settings, progress: Progress) -> Review:
+def _judged(engine: Engine, connection: Connection, place: Place, settings: Settings, progress: Progress) -> Review:
     """What a Dockerfile builds, with what the rules for images say of it."""
-    measuring = Measuring(connection, None, _version(place), settings, progress, mask)
+    measuring = Measuring(connection, None, _version(place), settings, progress, mask, engine.ambient)
     report = measuring.built_again(measuring.image(_planned(place.spec, None, settings))[1])
     gathered = gather_folder(place.root, [place.spec.dockerfile], settings)
     rules = tuple(rule for rule in chosen_rules(settings) if rule.subject is ImageReport)

@@ -62,6 +62,13 @@ class BakeSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_f
     """Values of the files' variables: nothing else of the environment reaches them."""
 
 
+class SecretSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """Where a secret's value is: in a variable of the environment, or in a file of the machine."""
+
+    env: str | None = None
+    file: str | None = None
+
+
 class FileSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """Further files to read as sources: glob patterns of repository paths."""
 
@@ -133,6 +140,14 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Platforms to build for, separated by commas, or ``all`` that a definition names; by default the engine's own."""
     network: Literal["default", "none", "host"] = "default"
     """The network of RUN in builds."""
+    builder: str | None = None
+    """The builder: a name that buildx knows, or BuildKit's address (``tcp://…``, ``docker-container://…``)."""
+    secrets: dict[str, SecretSettings] = {}
+    """Secrets that builds may mount, by their ids."""
+    cache_from: tuple[str, ...] = ()
+    """Caches that builds may use, as ``--cache-from`` of buildx takes them."""
+    cache_to: tuple[str, ...] = ()
+    """Caches that builds of the base write, as ``--cache-to`` takes them; those of a pull request never do."""
     build_timeout: int = 1800
     """Seconds that all builds of a review may take."""
     max_context: str = MAX_CONTEXT
@@ -178,6 +193,7 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
         if host not in settings.registries:
             raise SettingsProblem(f"`registry-logins`: `{host}` is not among `registries`", ("registry-logins",))
     _check_sizes(settings, ())
+    _check_builds(settings)
     for number, image in enumerate(settings.images):
         _check_sizes(image, ("images", number))
     return settings
@@ -212,6 +228,22 @@ def _check_sizes(limits: Settings | ImageSettings, keys: tuple[str | int, ...]) 
             increase_allowed(size, 0) if name == "max-increase" else parse_bytes(size)
         except ValueError as problem:
             raise SettingsProblem(f"`{name}`: {problem}", (*keys, name)) from None
+
+
+def _check_builds(settings: Settings) -> None:
+    """Raises SettingsProblem for secrets and variables that have no usable name, or no source."""
+    for name, secret in settings.secrets.items():
+        if not _SECRET_ID.fullmatch(name):
+            raise SettingsProblem(f"`secrets`: {name!r} is no id: letters, digits, `.`, `_` and `-`", ("secrets", name))
+        if (secret.env is None) == (secret.file is None):
+            raise SettingsProblem(f"`secrets.{name}` has either `env` or `file`", ("secrets", name))
+    for name in settings.bake.variables:
+        if not _VARIABLE.fullmatch(name):
+            raise SettingsProblem(f"`bake.variables`: {name!r} is no name", ("bake", "variables", name))
+
+
+_SECRET_ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 
 
 def _in_words(message: str) -> str:

@@ -54,6 +54,9 @@ class Case(msgspec.Struct, frozen=True):
         notices = list(self.notices)
         if self.settings.build and not images and event.notice:
             notices.append(Notice(event.notice))
+        if settings.secrets and (event.is_read_only or (event.pull is not None and event.pull.is_fork)):
+            settings = msgspec.structs.replace(settings, secrets={})
+            notices.append(Notice("No secrets were given to the builds: the pull request is a stranger's."))
         elsewhere = self._elsewhere() if builds else None
         if elsewhere is not None:
             settings = msgspec.structs.replace(settings, max_images=MOST_SPREAD)

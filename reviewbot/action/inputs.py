@@ -18,8 +18,11 @@ _WORDS = (
     "fail-on-cve",
     "network",
     "platform",
+    "builder",
     "check-name",
 )
+_LINES = ("cache-from", "cache-to")
+"""Inputs with a value on each line: the values themselves have commas."""
 _SWITCHES = ("build", "registry", "drafts", "file-comments", "request-changes")
 _NUMBERS = ("max-comments", "build-timeout")
 
@@ -37,6 +40,9 @@ def read_inputs(runtime: Runtime) -> dict[str, Any]:
     given: dict[str, Any] = {name: runtime.input(name) for name in _WORDS if runtime.input(name)}
     if runtime.input("rules"):
         given["rules"] = read_words(runtime, "rules")
+    for name in _LINES:
+        if value := runtime.input(name):
+            given[name] = tuple(line.strip() for line in value.splitlines() if line.strip())
     for name in _SWITCHES:
         if value := runtime.input(name):
             given[name] = _truth(name, value)

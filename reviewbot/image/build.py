@@ -4,84 +4,30 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from threading import Event
-from typing import Protocol
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.change.problem import GitProblem
 from reviewbot.image.attribute import instruction_text
-from reviewbot.image.engine import BuildRequest, BuildResult, Connection, EngineProblem
+from reviewbot.image.builder import BuildMeans
+from reviewbot.image.building import Built, Conditions, Unbuilt, Version
+from reviewbot.image.engine import BuildRequest, BuildResult, Connection
 from reviewbot.image.frontend import names_unreachable_frontend, refusal, without_frontend
 from reviewbot.image.linking import names_used
+from reviewbot.image.links import Links, write_context
 from reviewbot.image.log import DOCKERFILE_NAME, Failure, is_mark, progress, read_failure, read_stopped
-from reviewbot.image.model import BuildCheck, BuildFailure, ImageSpec, NamedContext
+from reviewbot.image.model import BuildFailure, ImageSpec
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 
 _LEAST_SECONDS = 1.0
+_NO_CACHE_EXPORT = "ERROR: Cache export is not supported"
+"""What buildx says of ``--cache-to`` with a builder that is the engine itself, before it builds anything."""
 _MOST_MARKS = 5_000
-
-
-class Exporter(Protocol):
-    """Writes a folder of a version of the repository (``""``: all of it) into an empty folder of this machine.
-
-    Returns the bytes written; raises GitProblem when they would be more than ``max_bytes``.
-    """
-
-    def __call__(self, folder: str, destination: Path, max_bytes: int) -> int: ...
-
-
-class Version(Struct, frozen=True):
-    """One version of the repository's files: ``name`` is what progress calls it."""
-
-    name: str
-    tree: Tree
-    export: Exporter
-
-
-class Conditions(Struct, frozen=True):
-    """What builds are held to; ``deadline`` is a point of ``time.monotonic`` that all of them share."""
-
-    deadline: float
-    max_context: int
-    frontends: Collection[str]
-    network: str = "default"
-    given_up: Event | None = None
-    """Set when nobody wants the builds any more: those that run are ended."""
-
-
-class Built(Struct, frozen=True):
-    """A built image, and the stage that it was built from. ``references`` are all that is the caller's to remove: its
-    own, and those of images of the repository that it was built from.
-
-    ``named`` has the image that the engine took for a name in the Dockerfile which is a named context.
-    """
-
-    image: str
-    dockerfile: Dockerfile
-    target: Stage
-    seconds: float
-    notices: tuple[str, ...] = ()
-    checks: tuple[BuildCheck, ...] = ()
-    references: tuple[str, ...] = ()
-    named: Mapping[str, str] = field(default_factory=dict)
-    marks: tuple[str, ...] = ()
-    """The lines of the log that tell of steps' beginnings and ends."""
-
-
-class Unbuilt(Struct, frozen=True):
-    """Why there is no image. ``failure`` is None when its files are not to blame, or were never given to a builder."""
-
-    reason: str
-    failure: BuildFailure | None = None
-    seconds: float = 0.0
 
 
 def build_version(
@@ -105,15 +51,20 @@ def build_version(
     refused = refusal(dockerfile, conditions.frontends)
     if refused is not None:
         return Unbuilt(refused)
-    links = _Links(connection, spec, version, conditions, report, names_used(dockerfile))
+    used = names_used(dockerfile)
+    contexts = [context for context in spec.contexts if context.name in used]
+    build_image = partial(build_version, connection, version=version, conditions=conditions, report=report)
+    links = Links(connection, contexts, version, conditions, build_image)
     with tempfile.TemporaryDirectory(prefix="reviewbot-build-") as scratch:
         try:
-            context = _context(spec.context, version, Path(scratch) / "context", conditions.max_context)
+            context = write_context(spec.context, version, Path(scratch) / "context", conditions.max_context)
             place = _dockerfile(dockerfile, version.tree, Path(scratch))
             failed = links.prepare(Path(scratch))
             if failed is not None:
                 return failed
-            build = _Build(connection, spec, version, conditions, dockerfile, target, context, place, links, report)
+            secrets = _secrets(conditions.means, Path(scratch))
+            files = _Files(context, place, secrets)
+            build = _Build(connection, spec, version, conditions, dockerfile, target, files, links, report)
             built = build.run()
         except (GitProblem, OSError) as problem:
             built = Unbuilt(f"its build context could not be written: {problem}")
@@ -125,60 +76,12 @@ def build_version(
     return built
 
 
-class _Links:
-    """What a build's named contexts are: folders written out, and images of the repository, built before."""
+class _Files(Struct, frozen=True):
+    """What a build reads of this machine: ``dockerfile`` is a file of its own, ``secrets`` are files by their ids."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        spec: ImageSpec,
-        version: Version,
-        conditions: Conditions,
-        report: Callable[[str], None],
-        used: Collection[str],
-    ) -> None:
-        self._build = partial(build_version, connection, version=version, conditions=conditions, report=report)
-        self._connection = connection
-        self._contexts = [context for context in spec.contexts if context.name in used]
-        self._version = version
-        self._conditions = conditions
-        self.arguments: list[tuple[str, str]] = []
-        """Names and what they stand for, as the builder takes them."""
-        self.named: dict[str, str] = {}
-        self.references: list[str] = []
-
-    def prepare(self, scratch: Path) -> Unbuilt | None:
-        """Have everything in place; gives the first image that was not built. Raises GitProblem and OSError."""
-        for n, context in enumerate(self._contexts):
-            if context.folder is not None:
-                place = _context(context.folder, self._version, scratch / f"named-{n}", self._conditions.max_context)
-                self.arguments.append((context.name, str(place)))
-                continue
-            failed = self._image(context)
-            if failed is not None:
-                self.remove()
-                return failed
-        return None
-
-    def _image(self, context: NamedContext) -> Unbuilt | None:
-        reference = context.reference
-        if context.image is not None:
-            built = self._build(context.image)
-            if isinstance(built, Unbuilt):
-                reason = f"{context.image.name}, which it is built from, does not build: {built.reason}"
-                return replace(built, reason=reason)
-            self.references += built.references
-            reference = built.image
-        if reference is not None:
-            self.arguments.append((context.name, f"docker-image://{reference}"))
-            self.named[context.name] = reference
-        return None
-
-    def remove(self) -> None:
-        for reference in self.references:
-            with suppress(EngineProblem):
-                self._connection.remove(reference)
-        self.references.clear()
+    context: Path
+    dockerfile: Path
+    secrets: tuple[tuple[str, Path], ...]
 
 
 class _Build(Struct, frozen=True):
@@ -190,9 +93,8 @@ class _Build(Struct, frozen=True):
     conditions: Conditions
     dockerfile: Dockerfile
     target: Stage
-    context: Path
-    place: Path
-    links: _Links
+    files: _Files
+    links: Links
     report: Callable[[str], None]
     marks: list[str] = field(default_factory=list)
     """Lines of the log that tell of steps' beginnings and ends."""
@@ -204,9 +106,12 @@ class _Build(Struct, frozen=True):
         if result.image is None and result.stopped is None:
             own = self._for_built_in_frontend(result)
             if own is not None:
-                self.place.write_bytes(own)
+                self.files.dockerfile.write_bytes(own)
                 notices = (f"{self.dockerfile.syntax} could not be had: the engine's own front end was used instead.",)
                 result = self._once()
+        if result.image is None and result.stopped is None and _NO_CACHE_EXPORT in result.log:
+            notices += ("This builder cannot write a cache: `cache-to` was left out.",)
+            result = self.connection.build(self._request(exports_cache=False), self._tell)
         seconds = time.monotonic() - start
         if result.image is not None:
             checks = self.connection.checks(self._request())
@@ -235,16 +140,22 @@ class _Build(Struct, frozen=True):
     def _once(self) -> BuildResult:
         return self.connection.build(self._request(), self._tell)
 
-    def _request(self) -> BuildRequest:
+    def _request(self, exports_cache: bool = True) -> BuildRequest:
+        means = self.conditions.means
         return BuildRequest(
-            dockerfile=self.place,
-            context=self.context,
+            dockerfile=self.files.dockerfile,
+            context=self.files.context,
             seconds=max(_LEAST_SECONDS, self.conditions.deadline - time.monotonic()),
             target=self.spec.target,
             args=self.spec.args,
             contexts=tuple(self.links.arguments),
             platform=self.spec.platform,
             network=self.conditions.network,
+            secrets=self.files.secrets,
+            cache_from=means.cache_from,
+            cache_to=means.cache_to if exports_cache and self.version.is_trusted else (),
+            builder=means.builder,
+            variables=means.variables,
             given_up=self.conditions.given_up,
         )
 
@@ -269,12 +180,6 @@ class _Build(Struct, frozen=True):
         return _failed(self.spec, Failure(failure.message, line, failure.step, failure.log), seconds)
 
 
-def _context(folder: str, version: Version, place: Path, max_bytes: int) -> Path:
-    place.mkdir()
-    version.export(folder, place, max_bytes)
-    return place
-
-
 def _dockerfile(dockerfile: Dockerfile, tree: Tree, scratch: Path) -> Path:
     """The Dockerfile and its own ignore file, apart from the context: no name and no link of the tree takes part."""
     folder = scratch / "dockerfile"
@@ -285,6 +190,19 @@ def _dockerfile(dockerfile: Dockerfile, tree: Tree, scratch: Path) -> Path:
     if ignore is not None:
         (folder / f"{DOCKERFILE_NAME}.dockerignore").write_bytes(ignore.to_bytes())
     return place
+
+
+def _secrets(means: BuildMeans, scratch: Path) -> tuple[tuple[str, Path], ...]:
+    """The secrets as files that are gone after the build; names on this machine say nothing of what they are."""
+    folder = scratch / "secrets"
+    folder.mkdir(mode=0o700)
+    written = []
+    for n, (name, value) in enumerate(means.secrets.items()):
+        place = folder / str(n)
+        place.touch(mode=0o600)
+        place.write_bytes(value)
+        written.append((name, place))
+    return tuple(written)
 
 
 def _failed(spec: ImageSpec, failure: Failure, seconds: float = 0.0) -> Unbuilt:

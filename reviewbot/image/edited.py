@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reviewbot.change.problem import GitProblem
 from reviewbot.facts import EditedTree
-from reviewbot.image.build import Exporter, Version
+from reviewbot.image.building import Exporter, Version
 from reviewbot.image.model import Edits
 
 

@@ -7,33 +7,28 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from reviewbot.image.builders import Builders, user_builders
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.check import ask_for_checks, has_checks
+from reviewbot.image.docker_command import EngineProblem, EngineUnavailable, ask_docker, first_line
 from reviewbot.image.environment import isolated_environment
 from reviewbot.image.model import BuildCheck, HistoryEntry, ImageConfig, ImageInfo
 from reviewbot.image.process import Ended, run_bounded
 
-_SECONDS = 60
-"""How long a question to the engine may take; builds have a limit of their own."""
+__all__ = ["BuildRequest", "BuildResult", "Connection", "Engine", "EngineProblem", "EngineUnavailable"]
+
+_SAID_BYTES = 1_000_000
 _REPOSITORY = "reviewbot.invalid/measured"
 """Where images that are measured are tagged: a name that no registry can ever have."""
-
-
-class EngineUnavailable(Exception):
-    """No engine to build with: the reason, for a person."""
-
-
-class EngineProblem(Exception):
-    """The engine did not do what it was asked: what it said."""
 
 
 class BuildRequest(Struct, frozen=True):
@@ -52,6 +47,13 @@ class BuildRequest(Struct, frozen=True):
     """Named contexts: folders of this machine, or ``docker-image://`` and a reference."""
     platform: str | None = None
     network: str = "default"
+    secrets: tuple[tuple[str, Path], ...] = ()
+    """Files of this machine that hold a secret, by its id."""
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    builder: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the caches need of the environment."""
     log_bytes: int = 64_000_000
     free_bytes: int = 1_000_000_000
     given_up: Event | None = None
@@ -89,7 +91,7 @@ class Engine(Struct, frozen=True):
             raise EngineUnavailable("the docker command was not found on PATH")
         with tempfile.TemporaryDirectory(prefix="reviewbot-docker-") as folder:
             try:
-                connection = _probe(docker, isolated_environment(self.ambient, Path(folder)))
+                connection = _probe(docker, isolated_environment(self.ambient, Path(folder)), self.ambient)
             except EngineProblem as problem:
                 raise EngineUnavailable(str(problem)) from None
             yield connection
@@ -106,6 +108,7 @@ class Connection(Struct, frozen=True):
     environment: Mapping[str, str]
     data_folder: Path | None
     """Where the engine keeps images, when that is on this machine: to see how much room is left."""
+    builders: Builders
 
     def inspect(self, reference: str) -> ImageInfo | None:
         """An image the engine has, by reference or id; None when it has none. Asks no registry."""
@@ -126,18 +129,16 @@ class Connection(Struct, frozen=True):
     def build(self, request: BuildRequest, on_line: Callable[[str], None] | None = None) -> BuildResult:
         """Build an image under a tag of its own, which is the caller's to :meth:`remove`.
 
-        No entitlement is ever granted, no secret and no ssh agent is handed in, and no attestation made.
+        No entitlement is ever granted, no ssh agent is handed in, and no attestation made. Raises EngineProblem.
         """
         tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
         command = [
             *(self.docker, "buildx", "build", "--progress=plain", "--load", f"--tag={tag}"),
-            f"--file={request.dockerfile}",
-            *([f"--target={request.target}"] if request.target else []),
-            *([f"--platform={request.platform}"] if request.platform else []),
             *([f"--network={request.network}"] if request.network != "default" else []),
-            *(f"--build-arg={name}={value}" for name, value in request.args),
-            *(f"--build-context={name}={place}" for name, place in request.contexts),
-            *("--", str(request.context)),
+            *(f"--secret=id={name},src={place}" for name, place in request.secrets),
+            *(f"--cache-from={cache}" for cache in request.cache_from),
+            *(f"--cache-to={cache}" for cache in request.cache_to),
+            *self._arguments(request),
         ]
         ended = self._run(command, request, on_line)
         if ended.status == 0 and ended.stopped is None:
@@ -151,6 +152,14 @@ class Connection(Struct, frozen=True):
             return ()
         command = [
             *(self.docker, "buildx", "build", "--progress=quiet", "--call=check,format=json"),
+            *self._arguments(request),
+        ]
+        return ask_for_checks(command, self._environment(request))
+
+    def _arguments(self, request: BuildRequest) -> list[str]:
+        """What says which build is meant, and who does it."""
+        return [
+            *self.builders.arguments(request.builder),
             f"--file={request.dockerfile}",
             *([f"--target={request.target}"] if request.target else []),
             *([f"--platform={request.platform}"] if request.platform else []),
@@ -158,7 +167,28 @@ class Connection(Struct, frozen=True):
             *(f"--build-context={name}={place}" for name, place in request.contexts),
             *("--", str(request.context)),
         ]
-        return ask_for_checks(command, self.environment)
+
+    def _environment(self, request: BuildRequest) -> dict[str, str]:
+        return {**self.environment, **self.builders.variables(request.builder), **request.variables}
+
+    def save_layout(self, reference: str, folder: Path, seconds: float) -> str:
+        """Write an image out for a builder that does not see the engine's; gives ``folder@digest``.
+
+        Raises EngineProblem.
+        """
+        folder.mkdir()
+        archive = folder / "saved.tar"
+        command = [self.docker, "image", "save", f"--output={archive}", "--", reference]
+        ended = run_bounded(command, self.environment, seconds=seconds, output_bytes=_SAID_BYTES)
+        try:
+            with tarfile.open(archive) as saved:
+                saved.extractall(folder, filter="data")
+            archive.unlink()
+            index = json.loads((folder / "index.json").read_bytes())
+            return f"{folder}@{index['manifests'][0]['digest']}"
+        except (OSError, ValueError, LookupError, tarfile.TarError) as problem:
+            said = ended.stopped or first_line(ended.output) or str(problem)
+            raise EngineProblem(f"an image could not be handed to the builder: {said}") from None
 
     def remove(self, reference: str) -> None:
         """Take a tag away, and the image with it when that was its last; the build cache stays."""
@@ -175,7 +205,7 @@ class Connection(Struct, frozen=True):
 
         return run_bounded(
             command,
-            self.environment,
+            self._environment(request),
             seconds=request.seconds,
             output_bytes=request.log_bytes,
             on_line=on_line,
@@ -184,24 +214,24 @@ class Connection(Struct, frozen=True):
 
     def _ask(self, *arguments: str) -> str | None:
         """The answer to a question about one image; None when there is no such image."""
-        done = _docker(self.docker, arguments, self.environment)
+        done = ask_docker(self.docker, arguments, self.environment)
         if done.returncode == 0:
             return done.stdout
         said = done.stderr.strip()
         if "No such image" in said or "not found" in said or "invalid reference format" in said:
             return None
-        raise EngineProblem(_first_line(said) or f"docker {arguments[0]} {arguments[1]} failed")
+        raise EngineProblem(first_line(said) or f"docker {arguments[0]} {arguments[1]} failed")
 
 
-def _probe(docker: str, environment: Mapping[str, str]) -> Connection:
+def _probe(docker: str, environment: Mapping[str, str], ambient: Mapping[str, str]) -> Connection:
     host = _host(docker, environment)
-    info = _docker(docker, ("info", "--format={{json .}}"), environment)
+    info = ask_docker(docker, ("info", "--format={{json .}}"), environment)
     try:
         described: dict[str, Any] = json.loads(info.stdout)
     except ValueError:
         described = {}
     if not described.get("ServerVersion"):
-        errors = described.get("ServerErrors") or [_first_line(info.stderr) or "it says nothing"]
+        errors = described.get("ServerErrors") or [first_line(info.stderr) or "it says nothing"]
         said = str(errors[0]).removesuffix("Is the docker daemon running?").rstrip(" .")
         raise EngineUnavailable(f"no Docker Engine answers at {host}: {said}")
     plugins = (described.get("ClientInfo") or {}).get("Plugins") or []
@@ -217,6 +247,7 @@ def _probe(docker: str, environment: Mapping[str, str]) -> Connection:
         buildx_version=str(buildx.get("Version") or "unknown"),
         environment=environment,
         data_folder=folder if host.startswith("unix://") and folder.is_dir() else None,
+        builders=Builders(docker, environment, user_builders(ambient)),
     )
 
 
@@ -224,26 +255,8 @@ def _host(docker: str, environment: Mapping[str, str]) -> str:
     """The address of the engine, for messages and to know whether it runs here."""
     if "DOCKER_HOST" in environment:
         return environment["DOCKER_HOST"]
-    answer = _docker(docker, ("context", "inspect", "--format={{.Endpoints.docker.Host}}"), environment)
+    answer = ask_docker(docker, ("context", "inspect", "--format={{.Endpoints.docker.Host}}"), environment)
     return answer.stdout.strip() or "the default socket"
-
-
-def _docker(docker: str, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            [docker, *arguments],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise EngineProblem(f"docker {arguments[0]} did not end within {_SECONDS} seconds") from None
-    except OSError as problem:
-        raise EngineProblem(f"docker does not start: {problem}") from None
 
 
 def _architecture(machine: str) -> str:
@@ -289,7 +302,3 @@ def _free_bytes(folder: Path | None) -> int | None:
         return shutil.disk_usage(folder).free
     except OSError:
         return None
-
-
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0] if text.strip() else ""

@@ -91,20 +91,12 @@ class Finder(Struct):
         """Those of the definitions that are others than before, or whose files changed."""
         old_by_name = {spec.name: spec for spec in old_specs}
         for spec in specs:
-            self._built.update(_dockerfiles(spec))
+            self._built.update(spec.dockerfiles())
             old = old_by_name.get(spec.name)
             if old != spec or self.affected(spec):
                 is_same = old is None or old == spec
                 before = moved_back(spec, self.change) if old is None or is_same else existing(old, self.change)
                 yield PlannedImage(spec, before)
-
-
-def _dockerfiles(spec: ImageSpec) -> Iterator[str]:
-    """An image's Dockerfile, and those of the images it is built from."""
-    yield spec.dockerfile
-    for context in spec.contexts:
-        if context.image is not None:
-            yield from _dockerfiles(context.image)
 
 
 def _distinct(planned: Iterable[PlannedImage]) -> Iterator[PlannedImage]:

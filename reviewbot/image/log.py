@@ -33,6 +33,7 @@ _REFERENCE = re.compile(r"failed to calculate checksum of ref [\w.:\-]+: ")
 _OUTAGE = re.compile(
     r"failed to do request|no such host|i/o timeout|TLS handshake timeout|connection (?:refused|reset)|toomanyrequests"
     r"|429 Too Many Requests|50[0234] |no space left on device|error during connect|Cannot connect to the Docker daemon"
+    r"|^no builder \"|^context deadline exceeded"
     r"|failed to receive status|code = Unavailable|closing transport|unexpected EOF|network is unreachable"
 )
 _NOT_STARTED = re.compile(r"process did not complete successfully: failed to create endpoint ")

@@ -17,7 +17,9 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Notice
 from reviewbot.image.attribute import BaseImage, attribute
 from reviewbot.image.budget import broken_budgets, broken_layer_budgets
-from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
+from reviewbot.image.build import build_version
+from reviewbot.image.builder import means_of
+from reviewbot.image.building import Built, Conditions, Unbuilt, Version
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.check import brought_in
 from reviewbot.image.delta import compare
@@ -80,12 +82,14 @@ def measure_images(
     if engine is None:
         return Measured(tuple(_skipped(image, "no engine was asked", settings) for image in planned))
     before = (
-        Version("base", base.tree, partial(export_tree, read.repository, read.base_tree)) if read.base_tree else None
+        Version("base", base.tree, partial(export_tree, read.repository, read.base_tree), is_trusted=True)
+        if read.base_tree
+        else None
     )
     after = Version("head", head.tree, partial(export_tree, read.repository, read.head_tree))
     try:
         with engine.connect() as connection:
-            measuring = Measuring(connection, before, after, settings, progress, mask)
+            measuring = Measuring(connection, before, after, settings, progress, mask, engine.ambient)
             pairs = tuple(map(measuring.image, planned))
             changed = {file.path for file in read.change.files}
             reports = tuple(measuring.built_again(head, changed) for _, head in pairs)
@@ -125,12 +129,14 @@ class Measuring:
         settings: Settings,
         progress: Progress = lambda line: None,
         mask: Mask = str,
+        ambient: Mapping[str, str] | None = None,
     ) -> None:
+        means = means_of(settings, ambient or {})
         self._connection = connection
         self._before = before
         self._after = after
         self._progress = progress
-        self._mask = mask
+        self._mask = means.masking(mask)
         self._settings = settings
         self._bases: dict[str, BaseImage | None] = {}
         self._given_up = Event()
@@ -139,6 +145,7 @@ class Measuring:
             max_context=parse_bytes(settings.max_context),
             frontends=settings.frontends,
             network=settings.network,
+            means=means,
             given_up=self._given_up,
         )
 
@@ -274,6 +281,7 @@ class Measuring:
         return base, report
 
     def _notices(self, spec: ImageSpec, was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> Iterator[str]:
+        yield from self._conditions.means.notices
         if isinstance(was, Unbuilt):
             yield f"The base's image was not built, so there is nothing to compare with: {self._mask(was.reason)}"
         if not isinstance(now, _Image):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
@@ -364,6 +364,13 @@ class ImageSpec(Struct, frozen=True):
     platforms: tuple[str, ...] = ()
     """Those that its definition names, where there are several; one build is for ``platform`` alone."""
     contexts: tuple[NamedContext, ...] = ()
+
+    def dockerfiles(self) -> Iterator[str]:
+        """Its Dockerfile, and those of the images of the repository that it is built from."""
+        yield self.dockerfile
+        for context in self.contexts:
+            if context.image is not None:
+                yield from context.image.dockerfiles()
 
 
 class NamedContext(Struct, frozen=True):

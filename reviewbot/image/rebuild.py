@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from reviewbot.image.build import Built, Conditions, Version, build_version
+from reviewbot.image.build import build_version
+from reviewbot.image.building import Built, Conditions, Version
 from reviewbot.image.edited import edited
 from reviewbot.image.engine import Connection, EngineProblem
 from reviewbot.image.model import ImageReport, ImageSpec, Rebuild

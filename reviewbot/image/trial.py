@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from reviewbot.change.export import export_tree
 from reviewbot.change.read import ReadChange
-from reviewbot.image.build import Built, Conditions, Unbuilt, Version, build_version
+from reviewbot.image.build import build_version
+from reviewbot.image.builder import means_of
+from reviewbot.image.building import Built, Conditions, Unbuilt, Version
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.edited import edited
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
@@ -38,13 +40,15 @@ class TrialBuilds:
         self._read = read
         self._engine = engine
         self._progress = progress
-        self._mask = mask
+        means = means_of(settings, engine.ambient)
+        self._mask = means.masking(mask)
         self._unedited: dict[ImageSpec, Started | None] = {}
         self._conditions = Conditions(
             deadline=time.monotonic() + seconds,
             max_context=parse_bytes(settings.max_context),
             frontends=settings.frontends,
             network=settings.network,
+            means=means,
         )
 
     def __call__(self, spec: ImageSpec, edits: Edits) -> Trial:
