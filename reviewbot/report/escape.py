@@ -16,7 +16,7 @@ from reviewbot.markdown import visible
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _BACKTICKS = re.compile(r"`+")
-_BLOCK_START = re.compile(r"[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|([-*_])(?=(?:\s*\1){2,}\s*$)|=(?==*\s*$)")
+_BLOCK_START = re.compile(r"[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|([-*_])(?=(?:\s*\1)+\s*$)|=(?==*\s*$)")
 _LIST_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "\\[]~$`|"} | {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _PUNCTUATION = re.compile(r"[^\w\s\u0080-\U0010ffff]|_")
