@@ -16,6 +16,9 @@ from reviewbot.image.log import clean
 
 SECONDS = 2.0
 """How long a container has to stay up."""
+_AS_LONG_AS_STARTING = 5.0
+"""A busy machine takes long to start a container, and then also to run what is in it: so many times as long it is watched."""
+_MOST_SECONDS = 20.0
 _PATIENCE = 60.0
 _NAME = "reviewbot-start"
 _NOT_STARTED = (126, 127)
@@ -46,6 +49,7 @@ def start(connection: Connection, reference: str, seconds: float = SECONDS) -> S
         *("--log-driver=json-file", "--log-opt=max-size=1m", "--log-opt=max-file=1"),
     )
     try:
+        began = time.monotonic()
         begun = _docker(connection, "run", "--detach", f"--name={name}", *limits, "--", reference)
         if begun.returncode in _NOT_STARTED:
             # The engine's words end with those of the kernel: ``exec: "/serve": permission denied: unknown.``
@@ -54,7 +58,8 @@ def start(connection: Connection, reference: str, seconds: float = SECONDS) -> S
         if begun.returncode != 0:
             return None
         try:
-            ended = _docker(connection, "wait", name, seconds=seconds)
+            watched = max(seconds, min(_MOST_SECONDS, _AS_LONG_AS_STARTING * (time.monotonic() - began)))
+            ended = _docker(connection, "wait", name, seconds=watched)
         except subprocess.TimeoutExpired:
             return Started(None)
         printed = _docker(connection, "logs", "--tail=20", name)
