@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Severity
+from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import lists_removed_by_hook_from
 from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.run_edits import appended
+from reviewbot.rules.run_edits import appended, joined
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.mounts import is_mounted
@@ -19,6 +19,7 @@ from reviewbot.source.package_managers import APT, Action
 from reviewbot.source.shell_words import brace_alternatives
 
 LISTS = "/var/lib/apt/lists"
+_REMOVAL = f"rm -rf {LISTS}/*"
 _LISTS = re.compile(r"/var/lib/(?:apt(?:/lists)?)?(?:/|/\*.*)?\Z|/var/lib/apt/")
 
 
@@ -82,10 +83,20 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM debian:12.5-slim
         RUN rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y jq && rm -rf /var/lib/apt/lists/*
-    Bad (a later step installs from the lists, so that removing them here would break it):
+    Bad (the next step installs from the lists, so that removing them here would break it):
         FROM debian:12.5-slim
         RUN apt-get update  # <- finding
         RUN apt-get install -y jq
+    Good:
+        FROM debian:12.5-slim
+        RUN apt-get update \
+            && apt-get install -y jq \
+            && rm -rf /var/lib/apt/lists/*
+    Bad (no fix: more than one step installs from them):
+        FROM debian:12.5-slim
+        RUN apt-get update  # <- finding
+        RUN apt-get install -y jq
+        RUN apt-get install -y curl
     Also good (a hook of apt removes them):
         FROM debian:12.5-slim
         COPY <<EOF /etc/apt/apt.conf.d/99clean
@@ -145,7 +156,11 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             if instruction.span.start >= removed_from or size == 0:
                 continue
             relying = _relies_on_lists(dockerfile, stage, instruction)
-            edit = None if relying else appended(dockerfile, instruction, update.command, f"rm -rf {LISTS}/*")
+            if relying is None:
+                edit = appended(dockerfile, instruction, update.command, _REMOVAL)
+                edits = [edit] if edit else []
+            else:
+                edits = _joined_with(dockerfile, stage, instruction, relying)
             yield Problem(
                 at=update.command.span,
                 message=f"The package lists of {code(update.name)} stay in the image",
@@ -156,8 +171,28 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 if relying
                 else "End this `RUN` with `&& rm -rf /var/lib/apt/lists/*`.",
                 evidence=evidence_of(size),
-                edits=[edit] if edit else [],
+                edits=edits,
             )
+
+
+def _joined_with(dockerfile: Dockerfile, stage: Stage, update: Instruction, install: Instruction) -> list[Edit]:
+    """The update and the installation right behind it made one RUN, which removes the lists; nothing where others rely on
+    them too."""
+    following = next((i for i in stage.instructions if i.span.start > update.span.start), None)
+    if following is not install or _removes_lists_anywhere(install) or _relies_on_lists(dockerfile, stage, install):
+        return []
+    edits = joined(dockerfile, [update, install])
+    removal = appended(dockerfile, install, install.commands[-1], _REMOVAL) if edits else None
+    if removal is None:
+        return []
+    if install.line == install.end_line:  # the joint has made it one of several lines
+        line = f" {dockerfile.escape}{dockerfile.text.newline}   {removal.replacement}"
+        removal = Edit(dockerfile.path, removal.span, line)
+    return [*edits, removal]
+
+
+def _removes_lists_anywhere(instruction: Instruction) -> bool:
+    return any(_removes(command) for command in instruction.commands)
 
 
 def _relies_on_lists(dockerfile: Dockerfile, stage: Stage, update: Instruction) -> Instruction | None:

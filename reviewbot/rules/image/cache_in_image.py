@@ -31,6 +31,7 @@ _TOOLS = {
     "cache": "",
     "temporary": "",
 }
+_CLEANS_NO_LISTS = re.compile(r"\bapt(?:-get)?(?: +-\S+)* +(?:auto)?clean\b")
 _CLEANS = re.compile(r"\b(?:rm|clean|purge|find|prune)\b")
 
 
@@ -50,6 +51,14 @@ def cache_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         --- Dockerfile
         FROM debian:12.5-slim
         RUN ./install.sh  # <- finding
+        --- measured Dockerfile
+        contents:
+          leftovers:
+          - {kind: apt-lists, path: var/lib/apt/lists, size: 19000000, files: 4, step: {instruction: RUN, line: 2}}
+    Also good (`apt-get clean` leaves the lists alone, and the rule for those says so):
+        --- Dockerfile
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y curl && apt-get clean
         --- measured Dockerfile
         contents:
           leftovers:
@@ -85,4 +94,6 @@ def cache_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
 def _is_told_by_the_text(kind: str, instruction: Instruction) -> bool:
     """Whether the instruction calls the tool and cleans nothing: then the rules that read it say so, with a fix."""
     text = f"{instruction.argument_text} {' '.join(h.content for h in instruction.heredocs)}"
+    if kind == "apt-lists":
+        text = _CLEANS_NO_LISTS.sub("", text)
     return bool(_TOOLS[kind]) and re.search(_TOOLS[kind], text) is not None and not _CLEANS.search(text)
