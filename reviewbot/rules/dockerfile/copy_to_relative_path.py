@@ -10,10 +10,14 @@ from reviewbot.finding import Confidence, Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.base_image import base_folder
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.dockerfile import Dockerfile, Instruction, Word
+from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage, Word
 from reviewbot.source.text import Span
 from reviewbot.source.working_directory import is_relative, working_directories
 
+_SYSTEM_FOLDER = re.compile(
+    r"/(?:bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)(?:/|\Z)|[^/]"
+)
+_ABSOLUTE = re.compile(r"(?<![\w./}*-])/[\w.@-]+(?:/|\b)")
 _SYSTEM = re.compile(r"(?:\./)?(?:usr/(?:bin|lib|local|sbin|share)|var/(?:lib|log|www))/")
 
 
@@ -34,12 +38,33 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
 
     Bad:
         FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y make && rm -rf /var/lib/apt/lists/*
         COPY . .  # <- finding
         COPY --chown=app:app conf/app.conf conf/  # <- finding
+        RUN make > /var/log/make.log
+        CMD ["./serve", "http://localhost/status"]
     Good:
         FROM debian:12.5-slim
-        COPY . /
-        COPY --chown=app:app conf/app.conf /conf/
+        RUN apt-get update && apt-get install -y make && rm -rf /var/lib/apt/lists/*
+        WORKDIR /app
+        COPY . .
+        COPY --chown=app:app conf/app.conf conf/
+        RUN make > /var/log/make.log
+        CMD ["./serve", "http://localhost/status"]
+    Bad (a file with a name of its own: the same path, written out):
+        FROM debian:12.5-slim
+        COPY conf/app.conf conf/  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        COPY conf/app.conf /conf/
+    Bad (no fix: something else relies on where it is):
+        FROM debian:12.5-slim AS build
+        COPY . .  # <- finding
+        FROM debian:12.5-slim
+        COPY . .  # <- finding
+        COPY --from=build out/app /usr/local/bin/
+        ENV PATH=$PATH:/node_modules/.bin
+        CMD ["./serve"]
     Bad (JSON form):
         FROM debian:12.5-slim
         COPY ["my app", "./app"]  # <- finding
@@ -97,6 +122,8 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
             continue
         chosen = next((i.span.start for i in working_directories(stage)), None)
         is_root = base_folder(dockerfile, stage, facts) == "/"
+        copies = [i for i in stage.all("COPY", "ADD") if _is_to_workdir(dockerfile, i)]
+        folder = _own_folder(dockerfile, stage) if is_root and copies and chosen is None else None
         for instruction in stage.all("COPY", "ADD"):
             word = instruction.destination
             if word is None or (chosen is not None and chosen < instruction.span.start):
@@ -119,7 +146,7 @@ def copy_to_relative_path(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
                 severity=None if _may_hide_folders(instruction) or not is_root else Severity.INFO,
                 confidence=Confidence.HIGH if is_root else Confidence.MEDIUM,
                 advice="Set `WORKDIR` to a folder of the application, or write the whole path.",
-                edits=_edits(dockerfile, word),
+                edits=[folder] if folder else _edits(dockerfile, word),
             )
 
 
@@ -129,12 +156,53 @@ def _may_hide_folders(instruction: Instruction) -> bool:
     return not names or any("." not in name.strip(".") for name in names)
 
 
+def _is_to_workdir(dockerfile: Dockerfile, instruction: Instruction) -> bool:
+    word = instruction.destination
+    return word is not None and dockerfile.expand(word.value, instruction) in (".", "./")
+
+
+def _own_folder(dockerfile: Dockerfile, stage: Stage) -> Edit | None:
+    """A WORKDIR before the first copy that needs one; None where something relies on the files' being in the root."""
+    copies = [i for i in stage.all("COPY", "ADD") if i.destination and is_relative(i.destination.value)]
+    first = copies[0]
+    before = [i for i in stage.all("RUN") if i.span.start < first.span.start]
+    if not all(run.package_commands for run in before) or stage.parent is not None or stage.all("ONBUILD"):
+        return None
+    for each in dockerfile.stages:
+        takes = [
+            i for i in each.all("COPY", "ADD") if (flag := i.flag("from")) and _is_of(dockerfile, flag.value, stage)
+        ]
+        if any(not _SYSTEM_FOLDER.match(f"/{word.value.lstrip('/')}") for i in takes for word in i.sources):
+            return None
+        if each is not stage and stage not in each.lineage:
+            continue
+        instructions = [i for i in each.instructions if i.keyword != "FROM" and i not in takes]
+        if any(i.destination and i.destination.value == "/" for i in each.all("COPY", "ADD")):
+            return None
+        if any(not _SYSTEM_FOLDER.match(path) for i in instructions for path in _absolute_paths(i)):
+            return None
+    at = dockerfile.text.lines_span(first.line, first.line).start
+    return Edit(dockerfile.path, Span(at, at), f"WORKDIR /app{dockerfile.text.newline}")
+
+
+def _is_of(dockerfile: Dockerfile, name: str | None, stage: Stage) -> bool:
+    return name is not None and dockerfile.stage_named(name) is stage
+
+
+def _absolute_paths(instruction: Instruction) -> list[str]:
+    """What looks like an absolute path in an instruction; sources of a copy are relative to the context, however written."""
+    if instruction.keyword in ("COPY", "ADD"):
+        return [instruction.destination.value] if instruction.destination else []
+    text = " ".join((instruction.argument_text, *(heredoc.content for heredoc in instruction.heredocs)))
+    return _ABSOLUTE.findall(text)
+
+
 def _edits(dockerfile: Dockerfile, word: Word) -> list[Edit]:
     """A slash in front; the path stays the same one."""
     at = word.span.start + (1 if word.raw[:1] in "\"'" else 0)
     if dockerfile.text[Span(at, at + 1)] != word.value[:1] or ".." in word.value:
         return []
     if word.value in (".", "./"):
-        return [Edit(dockerfile.path, Span(at, at + len(word.value)), "/")]
+        return []
     dropped = 2 if word.value.startswith("./") else 0
     return [Edit(dockerfile.path, Span(at, at + dropped), "/")]
