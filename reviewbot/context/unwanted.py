@@ -215,4 +215,6 @@ def brought_in(unwanted: Sequence[Unwanted], *, ships: bool) -> str:
     """What the copy brings in, and what comes of it, in words."""
     harms = "; ".join(f"{each.measured}: {each.entry.harm}" for each in unwanted if each.matters)
     reach = "." if ships else ". They stay in this build stage, but they are sent to it and spoil its cache."
-    return f"The copy brings in {harms}{reach}"
+    is_there = any(each.files or each.name == ".git" for each in unwanted if each.matters)
+    copy = "The copy brings in" if is_there else "Built from a folder that somebody works in, the copy brings in"
+    return f"{copy} {harms}{reach}"

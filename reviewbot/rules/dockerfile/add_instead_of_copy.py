@@ -76,7 +76,7 @@ def add_instead_of_copy(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
                 at=instruction.keyword_span,
                 message="`ADD` for plain files: `COPY` does the same, and nothing unexpected",
                 subject=f"{stage.label} {named}",
-                why=f"{code(named)} is copied as it is today; were it an archive some day, `ADD` would unpack it.",
+                why=f"{code(named)} is copied as it is; `ADD` is for what it does besides: fetch addresses, unpack archives.",
                 edits=[Edit(dockerfile.path, instruction.keyword_span, _copy(dockerfile, instruction))],
             )
 

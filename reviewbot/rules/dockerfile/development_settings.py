@@ -10,6 +10,8 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Assignment, Dockerfile, Instruction, Stage, Word
+from reviewbot.source.package_managers import Action
+from reviewbot.source.text import Span
 
 _ENV: dict[str, tuple[re.Pattern[str], str, str]] = {
     name: (re.compile(values, re.IGNORECASE), right, why)
@@ -70,6 +72,21 @@ def development_settings(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         FROM node:20.11.1-slim
         ENV NODE_ENV=production PORT=80
         CMD ["node", "server.js"]
+    Bad (something is built with what is installed for development alone):
+        FROM node:20.11.1-slim
+        ENV NODE_ENV=development  # <- finding
+        COPY . /app
+        RUN npm ci
+        RUN npm run build
+        CMD ["node", "dist/server.js"]
+    Good:
+        FROM node:20.11.1-slim
+        ENV NODE_ENV=development
+        COPY . /app
+        RUN npm ci
+        RUN npm run build
+        ENV NODE_ENV=production
+        CMD ["node", "dist/server.js"]
     Bad:
         FROM python:3.12.2-slim
         ENV FLASK_DEBUG=1  # <- finding
@@ -113,7 +130,10 @@ def development_settings(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         span = assignment.value_span
         plain = span is not None and dockerfile.text[span].strip("\"'") == value and not assignment.legacy
         edits = []
-        if known[1] and plain and span is not None:
+        if known[1] and _is_built_with(dockerfile, assignment):
+            at = dockerfile.text.lines_span(start.line, start.line).start
+            edits = [Edit(dockerfile.path, Span(at, at), f"ENV {assignment.name}={known[1]}{dockerfile.text.newline}")]
+        elif known[1] and plain and span is not None:
             edits = [Edit(dockerfile.path, span, dockerfile.text[span].replace(value, known[1]))]
         yield Problem(
             at=assignment.span,
@@ -124,6 +144,15 @@ def development_settings(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
             edits=edits,
         )
     yield from _started(dockerfile, stage)
+
+
+def _is_built_with(dockerfile: Dockerfile, assignment: Assignment) -> bool:
+    """Whether something is built while it is set, which may need what is only installed for development."""
+    if not assignment.name.endswith("_ENV"):
+        return False
+    runs = [i for stage in dockerfile.shipped_stages for i in stage.all("RUN") if i.span.start > assignment.span.start]
+    installing = {c.command for run in runs for c in run.package_commands if c.action is Action.INSTALL}
+    return any(command not in installing for run in runs for command in run.commands)
 
 
 def _effective(dockerfile: Dockerfile) -> list[Assignment]:

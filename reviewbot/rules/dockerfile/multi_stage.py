@@ -25,6 +25,7 @@ _WORKS_IN_IT = re.compile(
 )
 _FOR_DEVELOPMENT = re.compile(r"dev|debug|test|builder|toolchain|ci\b|devcontainer|sdk", re.IGNORECASE)
 _STATIC_SERVERS = re.compile(r"\b(?:serve -s|npx serve|http-server|vite preview|serve\b.*\b(?:dist|build))")
+_WITHOUT_VERB = frozenset({"gcc", "g++", "cc", "c++", "clang", "clang++", "javac", "make", "ninja"})
 _BUILD_SCRIPT = re.compile(r"build(?::[\w-]+)?\Z")
 
 
@@ -181,5 +182,6 @@ def _spoken(instruction: Instruction) -> str:
 
 def _words(command: Command) -> str:
     """A command as people call it: the program, and the verb that builds."""
-    verb = command.subcommand if command.program not in ("gcc", "g++", "cc", "c++", "make") else None
-    return " ".join(word for word in (command.program, verb) if word)
+    verbs = [word.value for word in command.operands if word.is_literal]
+    verbs = verbs[: 2 if verbs[:1] == ["run"] else 1] if command.program not in _WITHOUT_VERB else []
+    return " ".join(word for word in (command.program, *verbs) if word)

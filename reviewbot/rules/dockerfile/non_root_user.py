@@ -24,6 +24,7 @@ from reviewbot.source.reference import ImageReference, parse_reference
 from reviewbot.source.text import Span
 
 _DROPPERS = ("gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "chpst", "suexec", "s6-overlay", "supervisord")
+_TEMPORARY = frozenset({"/tmp", "/var/tmp"})  # noqa: S108
 _TAIL = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "LABEL", "ENV"})
 
 
@@ -90,6 +91,16 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN useradd --system --create-home app && chown -R app /var/log/serve /data/cache /srv/uploads
         USER app
         CMD ["/srv/serve"]
+    Bad (a volume that everybody may write to):
+        FROM eclipse-temurin:21.0.4_7-jre
+        VOLUME /tmp
+        ENTRYPOINT ["java", "-jar", "/app.jar"]  # <- finding
+    Good:
+        FROM eclipse-temurin:21.0.4_7-jre
+        VOLUME /tmp
+        RUN useradd --system --create-home app
+        USER app
+        ENTRYPOINT ["java", "-jar", "/app.jar"]
     Bad (no fix: nobody but root gets into its folder):
         FROM debian:12.5-slim
         WORKDIR /root
@@ -288,7 +299,7 @@ def _edits(
     if start is None or any(i.keyword not in _TAIL for i in stage.instructions if i.span.start > start.span.start):
         return []
     instructions = [i for each in stage.lineage for i in each.instructions]
-    if any(i.keyword == "VOLUME" or _exposes_privileged_port(i) for i in instructions):
+    if any(_is_for_data(i) or _exposes_privileged_port(i) for i in instructions):
         return []
     if supervisor(start) or runs_from_home_of_root(dockerfile, start, facts):
         return []
@@ -296,6 +307,11 @@ def _edits(
     lines = _lines(_made_user(instructions), image, reference, folders_to_write(dockerfile, facts))
     at = dockerfile.text.lines_span(start.line, start.line).start
     return [Edit(dockerfile.path, Span(at, at), "".join(f"{line}{newline}" for line in lines))] if lines else []
+
+
+def _is_for_data(instruction: Instruction) -> bool:
+    """Whether it is a volume that belongs to root; below ``/tmp`` everybody may write."""
+    return instruction.keyword == "VOLUME" and any(w.value.rstrip("/") not in _TEMPORARY for w in instruction.words)
 
 
 def _exposes_privileged_port(instruction: Instruction) -> bool:

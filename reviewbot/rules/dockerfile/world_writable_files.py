@@ -152,7 +152,7 @@ def _problem(at: Span, mode: str, target: str, label: str, edits: list[Edit]) ->
         message=f"Everybody in the container may write {code(target[:80])}: mode {code(mode)}",
         subject=f"{label} {target}",
         why="A process of any user can replace it.",
-        advice="Give it to the user that writes it: `COPY --chown`, or `install -d -o app /data`.",
+        advice=f"Give it to the user that writes it: {code(f'chown app {target[:80]}')}, or `COPY --chown=app`.",
         edits=edits,
     )
 
