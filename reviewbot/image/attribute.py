@@ -243,9 +243,18 @@ def _has_layer(entry: HistoryEntry) -> bool:
 
 
 def _unknown(entry: HistoryEntry) -> Layer:
-    text = entry.created_by.removesuffix(" # buildkit")
+    text = _as_written(entry.created_by.removesuffix(" # buildkit"))
     text = "RUN" if _ARGUMENTS_OF_RUN.match(text) else clean(_squeezed(text))
     return Layer(text or REMAINDER, text.partition(" ")[0], None, entry.size, text)
+
+
+def _as_written(text: str) -> str:
+    """A history entry without the shell that builders put before it: ``RUN /bin/sh -c make``, ``/bin/sh -c #(nop) CMD``."""
+    before, shell, command = text.partition("/bin/sh -c ")
+    if not shell or before not in ("", "RUN "):
+        return text
+    is_marked = command.startswith("#(nop) ")
+    return command.removeprefix("#(nop) ").lstrip() if is_marked else f"RUN {command}"
 
 
 def _squeezed(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -55,7 +55,7 @@ def put_together(
         waste=tuple(_waste(stack, steps))[:_MOST],
         shares=tuple(share for layer, step in zip(layers, steps, strict=True) for share in _shares(layer, step)),
         leftovers=tuple(_leftovers(stack, layers, steps))[:_MOST],
-        packages=_packages(layers, steps),
+        packages=_sorted((*_packages(layers, steps), *_modules(stack, layers, steps))),
         setuid=_visible([layer.setuid for layer in layers], stack, steps),
         world_writable=_visible([layer.world_writable for layer in layers], stack, steps),
         symbols=_visible([[(path, size, 0) for path, size in layer.symbols] for layer in layers], stack, steps),
@@ -123,7 +123,27 @@ def _leftovers(stack: Stack, layers: Sequence[LayerContents], steps: Sequence[St
     return sorted(found, key=lambda leftover: (-leftover.size, leftover.kind, leftover.path))
 
 
-def _packages(layers: Sequence[LayerContents], steps: Sequence[Step]) -> tuple[Package, ...]:
+def _sorted(packages: Iterable[Package]) -> tuple[Package, ...]:
+    return tuple(sorted(packages, key=lambda package: (-package.size, package.name)))
+
+
+def _modules(stack: Stack, layers: Sequence[LayerContents], steps: Sequence[Step]) -> Iterable[Package]:
+    """Packages of programming languages that a container sees, each with the first step that wrote this version there."""
+    since: dict[tuple[str, str], Step] = {}
+    found: dict[tuple[str, str, str], Package] = {}
+    for index, (layer, step) in enumerate(zip(layers, steps, strict=True)):
+        for path, package in layer.modules.items():
+            brought = since.setdefault((path, package.version), step)
+            node = stack.node(path)
+            if node is None or node.layer != index:
+                continue
+            key = (package.kind, package.name, package.version)
+            known = found.get(key)
+            found[key] = replace(known or package, size=package.size + (known.size if known else 0), step=brought)
+    return found.values()
+
+
+def _packages(layers: Sequence[LayerContents], steps: Sequence[Step]) -> Iterable[Package]:
     """What is installed, each with the step that installed this version."""
     databases: dict[str, tuple[Package, ...]] = {}
     since: dict[tuple[str, str, str], Step] = {}
@@ -137,7 +157,7 @@ def _packages(layers: Sequence[LayerContents], steps: Sequence[Step]) -> tuple[P
         for database in databases.values()
         for p in database
     }
-    return tuple(sorted(found.values(), key=lambda package: (-package.size, package.name)))
+    return found.values()
 
 
 def _shares(layer: LayerContents, step: Step) -> Iterator[Share]:

@@ -58,10 +58,12 @@ def examine(
     shared = set(images[0].info.layers) if len(images) > 1 else set(images[0].parts.base_layers or ())
     for image in images[1:]:
         shared &= set(image.info.layers)
-    saved = save(connection, [image.reference for image in images], shared, seconds)
+    # An image without a layer is nothing that an engine can save.
+    full = [image.reference for image in images if image.info.layers]
+    saved = save(connection, full, shared, seconds) if full else None
     return [
         put_together(
-            saved.image(image.reference, image.info),
+            saved.image(image.reference, image.info) if saved and image.info.layers else (),
             steps_of(image.info, image.parts, mask),
             image.info.config,
             image.info.platform,

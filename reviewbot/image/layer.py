@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from reviewbot.image import tar
+from reviewbot.image.language_packages import LONGEST as LONGEST_MANIFEST
+from reviewbot.image.language_packages import kind_of_package, read_package, with_sizes
 from reviewbot.image.model import Package
 from reviewbot.image.packages import LARGEST as LARGEST_DATABASE
 from reviewbot.image.packages import is_database, is_unreadable_database, read_packages
@@ -22,6 +24,7 @@ _ENTRY = 200
 _MOST_NOTED = 2_000
 """Files of one kind in one layer that are kept."""
 _ACCOUNTS = ("etc/passwd", "etc/shadow", "etc/group")
+_MOST_MODULES = 20_000
 _LARGEST_ACCOUNTS = 1_000_000
 _LEAST_SYMBOLS = 100_000
 """Bytes of symbols below which nobody wins by stripping a file."""
@@ -60,6 +63,8 @@ class LayerContents(Struct):
     world_writable: list[tuple[str, int, int]] = field(default_factory=list)
     symbols: list[tuple[str, int]] = field(default_factory=list)
     secrets: list[tuple[str, str]] = field(default_factory=list)
+    modules: dict[str, Package] = field(default_factory=dict)
+    """Packages of programming languages, by the path of the file that tells of each."""
     packages: dict[str, tuple[Package, ...]] = field(default_factory=dict)
     accounts: dict[str, bytes] = field(default_factory=dict)
     archive: int = 0
@@ -89,6 +94,9 @@ class LayerReader:
                 return
             if entry.path:
                 self._add(entry)
+        self.contents.modules = with_sizes(
+            self.contents.modules, zip(self.contents.paths, self.contents.sizes, strict=True)
+        )
 
     def _add(self, entry: tar.Entry) -> None:
         contents, path = self.contents, entry.path
@@ -120,6 +128,9 @@ class LayerReader:
         path, size = entry.path, entry.size
         if path.startswith(("var/lib/", "lib/apk/", "usr/lib/")) and self._database(entry):
             return
+        if kind_of_package(path) is not None:
+            self._module(entry)
+            return
         if path in _ACCOUNTS:
             self.contents.accounts[path] = entry.read(_LARGEST_ACCOUNTS)
             return
@@ -150,6 +161,13 @@ class LayerReader:
         else:
             self.contents.packages[entry.path] = read_packages(entry.path, entry.read(entry.size))
         return True
+
+    def _module(self, entry: tar.Entry) -> None:
+        modules = self.contents.modules
+        content = b"" if entry.path.endswith((".jar", ".gemspec")) else entry.read(LONGEST_MANIFEST)
+        package = read_package(entry.path, entry.size, content)
+        if package is not None and len(modules) < _MOST_MODULES:
+            modules[entry.path] = package
 
     def _symbols(self, entry: tar.Entry, head: bytes) -> None:
         sections = read_sections(head)

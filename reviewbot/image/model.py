@@ -111,9 +111,10 @@ class Leftover(Struct, frozen=True):
 
 
 class Package(Struct, frozen=True):
-    """An installed package: ``kind`` is ``deb``, ``apk`` or ``rpm``, ``size`` bytes when installed.
+    """An installed package: ``kind`` is ``deb``, ``apk`` or ``rpm``, or a language's: ``pypi``, ``npm``, ``gem``, ``maven``.
 
-    ``source`` is the source package it was built from; ``step`` what installed this version.
+    ``size`` are its bytes when installed (of a Java archive, the archive's). ``source`` is the source package it was built
+    from; ``step`` what installed this version.
     """
 
     name: str
@@ -122,6 +123,10 @@ class Package(Struct, frozen=True):
     size: int
     source: str
     step: Step = BASE_IMAGE
+
+    @property
+    def is_of_distribution(self) -> bool:
+        return self.kind in ("deb", "apk", "rpm")
 
 
 class PackageMove(enum.Enum):

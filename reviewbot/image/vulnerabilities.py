@@ -135,12 +135,13 @@ def changed_vulnerabilities(
     it came: a tool may name the layer that last wrote that database, whatever was installed in it.
     """
     old, new = Counter(found.key for found in before), Counter(found.key for found in after)
-    by_name = {package.name: package.step for package in packages}
-    by_name.update({package.source: package.step for package in packages if package.source not in by_name})
+    by_name = {(package.is_of_distribution, package.name): package.step for package in packages}
+    for package in packages:
+        by_name.setdefault((package.is_of_distribution, package.source), package.step)
     introduced, fixed = [], []
     for key, found in {found.key: found for found in after}.items():
         if new[key] > old[key]:
-            own, told = by_name.get(found.package), steps.get(found.diff_id or "")
+            own, told = by_name.get((found.is_of_distribution, found.package)), steps.get(found.diff_id or "")
             introduced.append(_vulnerability(found, (own or told) if found.is_of_distribution else (told or own)))
     for key, found in {found.key: found for found in before}.items():
         if key not in new:

@@ -14,6 +14,7 @@ from reviewbot.report import escape
 from reviewbot.report.contents_section import contents_words
 from reviewbot.report.diff import suggestion_diff
 from reviewbot.report.excerpt import excerpt, text_of
+from reviewbot.report.image_facts import image_facts
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline, parts, rebuild_words, slowest, with_suggestions
 from reviewbot.report.width import cut, folded
@@ -130,6 +131,8 @@ class _Report:
         split = ", ".join(f"{part} {format_bytes(difference, True)}" for part, difference in parts(image))
         yield from self._wrapped(split)
         yield from self._wrapped(contents_words(image))
+        for label, fact in image_facts(image):
+            yield from self._wrapped(fact, f"  {label:<9} ")
         yield from self._wrapped(sentence(with_suggestions(image)))
         yield from self._rebuild(image)
         for budget in image.broken_budgets:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from image.by_hand import built
 
 from reviewbot.cli import FINDINGS, OK, USAGE, main
 from reviewbot.image.engine import Connection
@@ -68,6 +69,17 @@ def test_two_images_and_two_dockerfiles_are_compared(folder: Path, capsys: pytes
     status, out, _ = run(capsys, "compare", "-C", str(folder), "debian:bookworm-slim", "debian:trixie-slim")
     assert status == OK
     assert "packages" in out
+
+
+def test_an_image_without_any_layer_is_compared_like_others(
+    folder: Path, capsys: pytest.CaptureFixture[str], connection: Connection
+) -> None:
+    (folder / "empty").mkdir()
+    with built(connection, folder / "empty", {"Dockerfile": "FROM scratch\nLABEL a=b\n"}) as empty:
+        status, out, _ = run(capsys, "compare", "-C", str(folder), empty, "debian:bookworm-slim", "--format=json")
+    (image,) = json.loads(out)["images"]
+    assert (status, image["size"]["before"], image["notices"]) == (OK, 0, [])
+    assert "libc6" in [package["name"] for package in image["contents"]["packages"]]
 
 
 @pytest.mark.parametrize(

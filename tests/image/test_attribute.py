@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from reviewbot.image.attribute import Attribution, BaseImage, attribute
+from reviewbot.image.attribute import Attribution, BaseImage, attribute, from_history
 from reviewbot.image.model import HistoryEntry, ImageConfig, ImageInfo
 from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
 from reviewbot.source.text import Text
@@ -80,6 +80,22 @@ def test_each_layer_goes_to_its_instruction_through_the_stages_it_is_from(knows_
     assert parts.base_layers == case.base.info.layers
     assert total(parts) == case.image.size
     assert [layer.diff_id for layer in parts.layers] == list(case.image.layers[1:])
+
+
+@pytest.mark.parametrize(
+    ("created_by", "shown"),
+    [
+        ("RUN /bin/sh -c make && make install # buildkit", "RUN make && make install"),
+        ("/bin/sh -c apt-get update", "RUN apt-get update"),
+        ("/bin/sh -c #(nop) ADD file:0b1c in / ", "ADD file:0b1c in /"),
+        ("COPY a /b # buildkit", "COPY a /b"),
+        ("RUN bash -c /bin/sh -c x", "RUN bash -c /bin/sh -c x"),
+    ],
+)
+def test_a_history_is_told_as_people_wrote_it(created_by: str, shown: str) -> None:
+    image = ImageInfo("sha256:0", 10, ("sha256:a",), "linux/amd64", (), ImageConfig())
+    (layer,) = from_history(image, [HistoryEntry(created_by, 10)]).layers
+    assert layer.instruction == shown
 
 
 def test_builders_that_note_no_arg_are_understood() -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from core import change_between, facts_of
+from msgspec.structs import replace
 
 from reviewbot.finding import Severity
 from reviewbot.image.budget import broken_budgets

@@ -18,7 +18,11 @@ from typing import Any
 import pytest
 
 from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.measure import Measured
 from reviewbot.image.model import ImageStatus
+from reviewbot.review import judge_change
+from reviewbot.rules.catalogue import all_rules
+from reviewbot.run import with_images
 
 pytestmark = pytest.mark.engine
 DEBIAN = "FROM debian:bookworm-slim\n"
@@ -112,20 +116,22 @@ def own(connection: Connection) -> Iterator[OwnEngine]:
 
 
 def test_a_full_disk_is_said_and_the_engine_goes_on(own: OwnEngine, changed: Callable[..., Any]) -> None:
-    head = f"{DEBIAN}RUN cat /dev/zero > /x\n"
+    head = f"{DEBIAN}RUN cat /dev/zero > /x\nCMD serve now\n"
     start = time.monotonic()
-    measured = changed({"Dockerfile": DEBIAN}, {"Dockerfile": head}, build_timeout=60).measure(Engine(own.ambient))
+    change = changed({"Dockerfile": DEBIAN}, {"Dockerfile": head}, build_timeout=60)
+    measured = change.measure(Engine(own.ambient))
     assert time.monotonic() - start < 60
     (report,) = measured.reports
     assert report.status is not ImageStatus.MEASURED
     said = report.reason or (report.failure.message if report.failure else "")
     assert "disk" in said or "space" in said, said
     assert own.process.poll() is None
+    assert ("json-form-command", 3) in findings(change, measured)
     assert "cat /dev/zero" not in processes()
 
 
 def test_an_engine_that_dies_in_the_middle_is_said(own: OwnEngine, changed: Callable[..., Any]) -> None:
-    head = f"{DEBIAN}RUN echo started; sleep 86399\n"
+    head = f"{DEBIAN}RUN echo started; sleep 86399\nCMD serve now\n"
     change = changed({}, {"Dockerfile": head, "b/Dockerfile": f"{DEBIAN}RUN true\n"}, build_timeout=90)
     killed: list[float] = []
 
@@ -144,6 +150,7 @@ def test_an_engine_that_dies_in_the_middle_is_said(own: OwnEngine, changed: Call
     assert time.monotonic() - killed[0] < 30
     assert [report.status for report in measured.reports] == [ImageStatus.SKIPPED] * 2
     assert all(report.reason for report in measured.reports)
+    assert ("json-form-command", 3) in findings(change, measured)
 
 
 def test_a_flood_of_output_is_ended_in_time(changed: Callable[..., Any]) -> None:
@@ -162,6 +169,13 @@ def test_a_context_of_300_megabytes(changed: Callable[..., Any]) -> None:
     report = change.report()
     assert report.size.after == 300_000_000
     assert report.contents.visible == 300_000_000
+
+
+def findings(change: Any, measured: Measured) -> set[tuple[str, int]]:
+    """What the review says all the same: rules and lines."""
+    head, base = with_images(change.head, change.base, measured)
+    found = judge_change(change.read.change, base, head, change.settings, all_rules())[2]
+    return {(finding.rule, finding.location.line) for finding in found}
 
 
 def processes() -> str:

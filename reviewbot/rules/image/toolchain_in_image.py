@@ -59,7 +59,8 @@ def toolchain_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     contents, dockerfile = report.contents, facts.dockerfiles.get(report.spec.dockerfile)
     if contents is None or dockerfile is None or dockerfile.final_stage.last("CMD", "ENTRYPOINT") is None:
         return
-    tools = [p for p in contents.packages if _TOOLS.fullmatch(p.name) and not _NOT_TOOLS.fullmatch(p.name)]
+    of_system = [package for package in contents.packages if package.is_of_distribution]
+    tools = [p for p in of_system if _TOOLS.fullmatch(p.name) and not _NOT_TOOLS.fullmatch(p.name)]
     for instruction, packages in by_instruction(tools, report, facts):
         size = sum(package.size for package in packages)
         if size < NOTICEABLE:
