@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,11 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewbot.change.folder import FolderTree
-from reviewbot.change.problem import GitProblem
 from reviewbot.facts import Facts
 from reviewbot.image.building import Version
 from reviewbot.image.context import Places, find_context
 from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.local_context import copy_context, ignore_of
 from reviewbot.image.measure import Measuring
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
 from reviewbot.image.planned import PlannedImage
@@ -29,8 +28,6 @@ from reviewbot.source.problem import SourceProblem
 from reviewbot.source.secrets import mask
 
 Progress = Callable[[str], None]
-
-_SKIPPED = (".git",)
 
 
 class NotComparable(Exception):
@@ -125,20 +122,10 @@ def _planned(spec: ImageSpec, before: ImageSpec | None, settings: Settings) -> P
 
 
 def _version(place: Place) -> Version:
-    return Version(place.spec.name, FolderTree(place.root), partial(_copy, place.root))
-
-
-def _copy(root: Path, folder: str, destination: Path, max_bytes: int) -> int:
-    """A folder as it lies there, without git's own files. Raises GitProblem when it is larger than allowed."""
-    total = 0
-    source = root / folder
-    for path in source.rglob("*"):
-        if not path.is_symlink() and path.is_file() and not set(_SKIPPED) & set(path.relative_to(source).parts):
-            total += path.stat().st_size
-            if total > max_bytes:
-                raise GitProblem(f"it is more than {max_bytes} bytes")
-    shutil.copytree(source, destination, symlinks=True, ignore=shutil.ignore_patterns(*_SKIPPED), dirs_exist_ok=True)
-    return total
+    tree = FolderTree(place.root)
+    return Version(
+        place.spec.name, tree, partial(copy_context, place.root, ignore_of(place.spec, tree), place.spec.context)
+    )
 
 
 def _context(tree: FolderTree, name: str) -> str:

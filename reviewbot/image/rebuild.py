@@ -14,10 +14,9 @@ from reviewbot.image.build import build_version
 from reviewbot.image.building import Built, Conditions, Version
 from reviewbot.image.edited import edited
 from reviewbot.image.engine import Connection, EngineProblem
+from reviewbot.image.local_context import ignore_of
 from reviewbot.image.model import ImageReport, ImageSpec, Rebuild
 from reviewbot.image.steps import read_steps
-from reviewbot.source.ignore import parse_ignore
-from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text
 
 AUTO = "auto"
@@ -83,11 +82,11 @@ def _blank() -> bytes:
 def _candidates(spec: ImageSpec, version: Version, changed: Collection[str]) -> Iterator[str]:
     """Source files of the build context, the likeliest to be changed first."""
     prefix = f"{spec.context}/" if spec.context else ""
-    excluded = _excluded(spec, version)
+    ignore = ignore_of(spec, version.tree)
     inside = [path for path in version.tree.paths() if path.startswith(prefix) and path != spec.dockerfile]
     sources = [path for path in inside if _SOURCES.fullmatch(posixpath.splitext(path)[1])]
     yield from sorted(
-        (path for path in sources if not excluded(path[len(prefix) :])),
+        (path for path in sources if ignore is None or not ignore.excludes(path[len(prefix) :])),
         key=lambda path: (path not in changed, _is_aside(path), path.count("/"), path),
     )
 
@@ -96,12 +95,3 @@ def _is_aside(path: str) -> bool:
     """Whether a file belongs to tests, documentation or what others wrote."""
     parts: Sequence[str] = path.lower().split("/")
     return any(part.startswith(("test", "spec", "doc", "example", "vendor", "node_modules", ".")) for part in parts)
-
-
-def _excluded(spec: ImageSpec, version: Version) -> Callable[[str], bool]:
-    for path in (f"{spec.dockerfile}.dockerignore", posixpath.join(spec.context, ".dockerignore")):
-        text = version.tree.read(path)
-        if text is not None:
-            with suppress(SourceProblem):
-                return parse_ignore(text).excludes
-    return lambda path: False

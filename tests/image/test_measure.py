@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -246,6 +248,25 @@ def test_a_build_that_never_ends_is_ended_with_all_it_started(changed: Change) -
     assert (reports[1].status, reports[1].reason) == (ImageStatus.SKIPPED, "no time was left to build it")
     processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert f"sleep {seconds}" not in processes
+
+
+def test_an_interruption_ends_both_builds(changed: Change) -> None:
+    marks = [str(uuid.uuid4().int % 10**9 + 10**9) for _ in "ab"]
+    base, head = ({"Dockerfile": f"{DEBIAN}RUN echo {mark}; sleep {mark}\n"} for mark in marks)
+    root = changed(base, head).read.repository.root
+    command = [sys.executable, "-m", "reviewbot", "review", "-C", str(root), "--base=HEAD~1", "--network=none"]
+    with subprocess.Popen([*command, "--no-registry"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        assert process.stderr is not None
+        waiting = {"(base): [2/2] RUN", "(head): [2/2] RUN"}
+        for line in process.stderr:
+            waiting = {text for text in waiting if text not in line.decode()}
+            if not waiting:
+                break
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert not any(f"sleep {mark}" in processes for mark in marks)
 
 
 def test_a_build_gets_no_entitlement_and_no_secret(changed: Change, monkeypatch: pytest.MonkeyPatch) -> None:
