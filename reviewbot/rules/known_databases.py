@@ -8,7 +8,7 @@ from reviewbot.rules.image_family import (
     Family,
     Probe,
     always,
-    curl,
+    connects,
     family,
     in_folder,
     is_mounted,
@@ -174,7 +174,7 @@ DATABASES: tuple[Family, ...] = (
     family(
         "CouchDB",
         "couchdb",
-        lambda service, image: curl("http://127.0.0.1:5984/_up"),
+        lambda service, image: connects(5984),
         "20s",
         data=in_folder("/opt/couchdb/data"),
         mistaken="/usr/local/var/lib/couchdb /var/lib/couchdb",

@@ -38,7 +38,7 @@ _CHECKS_ITSELF = frozenset(
     "ghcr.io/open-webui/open-webui ghcr.io/mealie-recipes/mealie ghcr.io/linkwarden/linkwarden netdata/netdata "
     "wallabag/wallabag apache/superset localstack/localstack axllent/mailpit nodered/node-red "
     "ghcr.io/gethomepage/homepage lissy93/dashy ghcr.io/lissy93/dashy openzipkin/zipkin "
-    "docker.dragonflydb.io/dragonflydb/dragonfly ghcr.io/umami-software/umami".split()
+    "docker.dragonflydb.io/dragonflydb/dragonfly ghcr.io/umami-software/umami gvenzl/oracle-free gvenzl/oracle-xe".split()
 )
 
 

@@ -11,12 +11,10 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.downloads import is_verified, without_scheme
+from reviewbot.source.git_url import is_git_url, names_a_commit, names_a_version
 
-_GIT = re.compile(r"^(?:git@[\w.-]+:|git://|ssh://)|\.git(?:[#?]|$)|^github\.com/")
-_COMMIT = re.compile(r"[0-9a-f]{40}\b|[0-9a-f]{64}\b")
-_KNOWN = re.compile(rf"{_COMMIT.pattern}|\.(?:sig|sigstore|sha256|sha512|sha256sum|sha512sum|minisig)$")
-"""URLs that name what they must bring, and signatures, which are compared with a key."""
-_VERSION = re.compile(r"^(?:refs/tags/)?[\w./-]*\d+\.\d+[\w.+-]*$")
+_SIGNATURE = re.compile(r"\.(?:sig|sigstore|sha256|sha512|sha256sum|sha512sum|minisig)$")
+"""Signatures, which are compared with a key."""
 
 
 @rule(
@@ -66,12 +64,11 @@ def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
                 continue
             for word in instruction.sources:
                 source = dockerfile.expand(word.value, instruction) or word.value
-                if _is_git(source):
-                    reference = source.partition("#")[2].partition(":")[0]
-                    if _COMMIT.search(source) or _VERSION.match(reference) or "$" in source:
+                if is_git_url(source):
+                    if names_a_version(source) or "$" in source:
                         continue
                     what, advice = "a branch, as it is at that moment", "Add the commit: `…git#<commit>`."
-                elif source.lower().startswith(("http://", "https://")) and not _KNOWN.search(source):
+                elif source.lower().startswith(("http://", "https://")) and not _says_what_it_is(source):
                     what, advice = "whatever the server has", "Add `--checksum=sha256:…` with the checksum of the file."
                 else:
                     continue
@@ -85,5 +82,5 @@ def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
                 )
 
 
-def _is_git(source: str) -> bool:
-    return _GIT.search(source) is not None
+def _says_what_it_is(url: str) -> bool:
+    return names_a_commit(url) or _SIGNATURE.search(url) is not None
