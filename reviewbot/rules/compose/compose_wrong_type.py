@@ -94,6 +94,8 @@ def compose_wrong_type(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             healthcheck: !reset null
     """
     for error in compose.schema_errors:
+        if error.violation is Violation.WRONG_VALUE and error.keys[-1:] == ("container_name",):
+            continue  # What a container may be called another rule says in better words.
         match error.violation:
             case Violation.WRONG_TYPE:
                 message = f"{code(where(error))} is {kind_of(error)}: Compose takes {expected_kind(error)}"

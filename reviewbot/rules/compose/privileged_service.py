@@ -9,6 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.rules.service_edit import removed_key
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.text import Span
 
@@ -145,9 +146,4 @@ def _edits(compose: ComposeFile, service: Service) -> list[Edit]:
         dash = " " * (len(column) + compose.style.dash_indent)
         shared = compose.is_shared(entry.span)
         return [] if shared else [Edit(compose.path, entry.span, f"cap_add:{compose.text.newline}{dash}- {needed}")]
-    if needed or _reaches_for_the_host(service):
-        return []
-    try:
-        return [Edit(compose.path, compose.removal_of(service.node, "privileged"), "")]
-    except ValueError:
-        return []
+    return [] if needed or _reaches_for_the_host(service) else removed_key(service, "privileged")
