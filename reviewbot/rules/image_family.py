@@ -39,6 +39,10 @@ class Family(Struct, frozen=True):
     capabilities: tuple[str, ...] | None = None
     """The capabilities that the image's start needs when it runs as root; None where that is not known."""
 
+    @property
+    def starts_slowly(self) -> bool:
+        return self.start_period not in ("5s", "10s")
+
 
 def family(
     name: str,

@@ -125,11 +125,13 @@ def whole(service: Service, facts: Facts) -> tuple[Service, ...]:
 
 
 def as_it_runs(service: Service, facts: Facts) -> Service | None:
-    """A service with what it extends, for one that says there what it runs; None where that is not known, and for one
-    that does not run by itself: what it lacks is said of those that extend it."""
-    if service.inherits:
-        return next(iter(whole(service, facts)), None)
-    return None if facts.is_only_extended(service) else service
+    """A service with all that has a say in it, for one that says what it runs; as its file writes it where the rest is
+    not known. None for one that takes from elsewhere what is not known, and for one that does not run by itself: what
+    it lacks is said of those that extend it."""
+    known = next(iter(whole(service, facts)), None)
+    if known is not None:
+        return known
+    return None if service.inherits or facts.is_only_extended(service) else service
 
 
 def neighbours(file: ComposeFile, facts: Facts) -> Iterator[ComposeFile]:

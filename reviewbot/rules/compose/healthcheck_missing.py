@@ -311,7 +311,7 @@ def _is_depended_on(service: Service) -> bool:
 def _why(family: Family | None, is_awaited: bool) -> str:
     if is_awaited:
         return "Another service waits for it with `condition: service_healthy`. Without a health check Compose refuses."
-    if family:
+    if family and family.starts_slowly:
         return f"{family.name} takes a while to start. Until it answers, whatever depends on it fails."
     return "Docker sees that its process exists, not that it answers; `depends_on` cannot wait for it."
 
