@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
@@ -28,6 +29,14 @@ def code(text: str, limit: int = 120) -> str:
     fence = "`" * (longest + 1)
     padding = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
     return f"{fence}{padding}{shown}{padding}{fence}"
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Names as code, as a sentence lists them: "`a`, `b` and 3 more". ``names`` must not be empty."""
+    shown = [code(name) for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def has_invisible(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
-from reviewbot.markdown import code
+from reviewbot.markdown import code, listed
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_image import dockerfile_path
 from reviewbot.source.compose import ComposeFile, EnvironmentVariable, Service, environment_of
@@ -119,12 +119,10 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
 
 
 def _problem(service: Service, dockerfile: Dockerfile, arguments: list[EnvironmentVariable], near: str = "") -> Problem:
-    names = [code(argument.name) for argument in arguments]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    few = f"{', '.join(names[:3])} and {len(names) - 3} more" if len(names) > 4 else listed
+    names = [argument.name for argument in arguments]
     return Problem(
         at=arguments[0].span,
-        message=f"The Dockerfile takes no build argument {few}",
+        message=f"The Dockerfile takes no build argument {listed(names)}",
         subject=f"{service.name} {arguments[0].name}",
         why=f"{code(dockerfile.path)} has no `ARG` of {'that name' if len(names) == 1 else 'these names'}, so the build "
         "does not see the value.",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
-from reviewbot.markdown import code
+from reviewbot.markdown import code, listed
 from reviewbot.rules.probe import has_healthcheck, suggested_probe
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import written
@@ -80,13 +80,41 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
             depends_on: {vault: {condition: service_healthy}}
           vault:
             image: example.org/vault:1.30.1
-    Bad (give it a health check first):
+    Bad (give them health checks first; those of the one file are told together):
         services:
           api:
             image: example.org/api:1.4.2
-            depends_on: [db]  # <- finding
+            depends_on:
+              - db  # <- finding
+              - cache
           db:
             image: postgres:16.4
+          cache:
+            image: redis:7.4
+    Bad (what an override file depends on):
+        --- compose.yaml
+        services:
+          db:
+            image: postgres:16.4
+            healthcheck:
+              test: ["CMD-SHELL", "pg_isready -U postgres"]
+        --- compose.override.yaml
+        services:
+          tool:
+            image: example.org/tool:1.4.2
+            depends_on: [db]  # <- finding
+    Good:
+        --- compose.yaml
+        services:
+          db:
+            image: postgres:16.4
+            healthcheck:
+              test: ["CMD-SHELL", "pg_isready -U postgres"]
+        --- compose.override.yaml
+        services:
+          tool:
+            image: example.org/tool:1.4.2
+            depends_on: {db: {condition: service_healthy}}
     Also good:
         services:
           api:
@@ -114,39 +142,64 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
             depends_on: [job]
     """
     for service, entry in written(compose, "depends_on"):
-        needed = {item.scalar: item for item in entry.value.elements() if item.scalar}
-        healthy = {name for name in needed if _is_checked(compose, name, facts)}
+        items = {item.scalar: item for item in entry.value.elements() if item.scalar}
+        waited = {name: item for name, item in items.items() if not _ends(compose, name, facts)}
+        healthy = {name for name in waited if _is_checked(compose, name, facts)}
         edits = _edits(compose, service, entry.value, healthy)
-        for name, item in needed.items():
-            other = compose.service(name)
-            if other is None or is_job(other, facts):
-                continue
-            if name not in healthy and not _may_be_checked(other, facts):
-                continue
-            yield Problem(
-                at=item.span,
-                message=f"{code(service.name)} starts before {code(name)} is ready",
-                subject=f"{service.name} {name}",
-                why=f"`depends_on` in its short form waits until {code(name)} was started, not until it answers.",
-                advice="Write it as a map with `condition: service_healthy`."
-                if name in healthy
-                else f"Give {code(name)} a health check, then write this as a map with `condition: service_healthy`.",
-                edits=edits if name in healthy else [],
+        for name in (name for name in waited if name in healthy):
+            yield _problem(
+                service, [name], items[name].span, "Write it as a map with `condition: service_healthy`.", edits
             )
-            edits = edits if name not in healthy else []
+            edits = []
+        unchecked = [name for name in waited if name not in healthy and _may_be_checked(compose, name, facts)]
+        if unchecked:
+            advice = (
+                f"Give {listed(unchecked)} a health check, then write this as a map with `condition: service_healthy`."
+            )
+            yield _problem(service, unchecked, items[unchecked[0]].span, advice, [])
 
 
-def _may_be_checked(service: Service, facts: Facts) -> bool:
-    """Whether there is a health check to suggest for it."""
-    whole = as_it_runs(service, facts)
-    return not service.file.is_partial and whole is not None and suggested_probe(whole, facts) is not None
+def _problem(service: Service, names: Sequence[str], at: Span, advice: str, edits: Sequence[Edit]) -> Problem:
+    them, are = listed(names), "is" if len(names) == 1 else "are"
+    return Problem(
+        at=at,
+        message=f"{code(service.name)} starts before {them} {are} ready",
+        subject=f"{service.name} {names[0]}",
+        why=f"`depends_on` in its short form waits until {them} {'was' if are == 'is' else 'were'} started, not until "
+        f"{'it answers' if are == 'is' else 'they answer'}.",
+        advice=advice,
+        edits=edits,
+    )
+
+
+def _named(compose: ComposeFile, name: str, facts: Facts) -> Service | None:
+    """A service of this file, or of others that it is used with."""
+    own = compose.service(name)
+    if own is not None:
+        return own
+    for project in facts.projects_of(compose.path):
+        entry = project.section("services").get(name)
+        if entry is not None and entry.value.is_mapping:
+            return Service(name, entry.key_span, entry.value, compose, project.folder)
+    return None
+
+
+def _ends(compose: ComposeFile, name: str, facts: Facts) -> bool:
+    """Whether nobody waits for it to be healthy: it is not there, or its work has an end."""
+    service = _named(compose, name, facts)
+    return service is None or is_job(service, facts)
+
+
+def _may_be_checked(compose: ComposeFile, name: str, facts: Facts) -> bool:
+    """Whether there is a health check to suggest for it, in this file."""
+    service = compose.service(name)
+    whole = as_it_runs(service, facts) if service is not None and not compose.is_partial else None
+    return whole is not None and suggested_probe(whole, facts) is not None
 
 
 def _is_checked(compose: ComposeFile, name: str, facts: Facts) -> bool:
-    service = compose.service(name)
-    if service is None or is_job(service, facts):
-        return False
-    return any(has_healthcheck(each, facts) for each in (service, *elsewhere(service, facts)))
+    service = _named(compose, name, facts)
+    return service is not None and any(has_healthcheck(each, facts) for each in (service, *elsewhere(service, facts)))
 
 
 def _edits(compose: ComposeFile, service: Service, node: Node, healthy: set[str]) -> list[Edit]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Severity
-from reviewbot.markdown import code
+from reviewbot.markdown import code, listed
 from reviewbot.rules.image_tools import tools_of
 from reviewbot.rules.known_images import Family, checks_itself, family_of
 from reviewbot.rules.probe import exposed_ports, served_port, suggested_probe
@@ -23,7 +24,7 @@ from reviewbot.rules.service_role import (
     runs_something_else,
     sounds_like_a_job,
 )
-from reviewbot.source.compose import Service
+from reviewbot.source.compose import ComposeFile, Service
 
 
 @rule(
@@ -35,7 +36,7 @@ from reviewbot.source.compose import Service
     fixable=True,
     depends_on_facts=True,
 )
-def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
+def healthcheck_missing(subject: ComposeFile | Service, facts: Facts) -> Iterator[Problem]:
     """Without a health check Docker only knows whether the process exists. A database that is still starting, or
     that hangs, counts as running; `depends_on` cannot wait for it, and nothing shows that it needs a restart.
 
@@ -180,6 +181,16 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
             depends_on:
               queue:
                 condition: service_healthy
+    Bad (images that may check themselves, or not: one word for all of them):
+        services:
+          api:  # <- finding
+            image: example.org/api:1.4.2
+            depends_on: [store]
+          store:
+            image: example.org/store:1.4.2
+          web:
+            image: example.org/web:1.4.2
+            depends_on: [api]
     Also good (the image, or what it is built from, checks itself):
         --- compose.yaml
         services:
@@ -261,36 +272,79 @@ def healthcheck_missing(service: Service, facts: Facts) -> Iterator[Problem]:
           cache:
             image: redis:7.4
     """
-    whole = as_it_runs(service, facts)
-    if whole is None or not lacks(service, facts, "healthcheck") or is_job(whole, facts):
+    if isinstance(subject, ComposeFile):
+        yield from _of_unknown_images(subject, facts)
         return
-    image = image_of(whole, facts)
-    family = family_of(image.reference)
-    is_awaited = "service_healthy" in awaited_as(service, facts)
-    if image.config is None and image.stage is None and checks_itself(image.reference):
+    unasked = _unasked(subject, facts)
+    if unasked is None or not unasked.is_known:
         return
-    if image.has_healthcheck or (_is_none_of_ours(whole) and not is_awaited):
-        return
-    if image.stage is not None and not is_awaited and not (_serves(whole, image) or image.config):
-        return
-    is_known = family is not None or image.has_healthcheck is False or is_awaited
-    if not is_known and (image.reference is None or not _is_depended_on(service)):
-        return
+    whole, image, family = unasked.whole, unasked.image, unasked.family
     probe = suggested_probe(whole, facts)
-    is_minor = not is_known or (family is None and not is_awaited and not _is_depended_on(service))
+    is_minor = family is None and not unasked.is_awaited and not _is_depended_on(subject)
     yield Problem(
-        at=service.name_span,
-        message=f"Nothing tells whether {code(service.name)} works: it has no health check"
-        + ("" if is_known else ", unless its image brings one"),
-        subject=service.name,
-        why=_why(family, is_awaited),
+        at=subject.name_span,
+        message=f"Nothing tells whether {code(subject.name)} works: it has no health check",
+        subject=subject.name,
+        why=_why(family, unasked.is_awaited),
         advice=_advice(family, whole, image),
         evidence=f"the image {code(str(image.reference))} has no `HEALTHCHECK`"
         if image.has_healthcheck is False and image.stage is None
         else None,
-        edits=added_key(service, probe.block) if probe else [],
+        edits=added_key(subject, probe.block) if probe else [],
         severity=Severity.INFO if is_minor else None,
-        confidence=Confidence.HIGH if is_known else Confidence.LOW,
+    )
+
+
+@dataclass(frozen=True)
+class _Unasked:
+    """A service without a health check; ``is_known`` tells whether its image is certain to bring none."""
+
+    whole: Service
+    image: ServiceImage
+    family: Family | None
+    is_awaited: bool
+
+    @property
+    def is_known(self) -> bool:
+        return self.family is not None or self.image.has_healthcheck is False or self.is_awaited
+
+
+def _unasked(service: Service, facts: Facts) -> _Unasked | None:
+    """What is known of a service that nobody asks; None for one that is asked, or need not be."""
+    whole = as_it_runs(service, facts)
+    if whole is None or not lacks(service, facts, "healthcheck") or is_job(whole, facts):
+        return None
+    image = image_of(whole, facts)
+    is_awaited = "service_healthy" in awaited_as(service, facts)
+    if image.config is None and image.stage is None and checks_itself(image.reference):
+        return None
+    if image.has_healthcheck or (_is_none_of_ours(whole) and not is_awaited):
+        return None
+    if image.stage is not None and not is_awaited and not (_serves(whole, image) or image.config):
+        return None
+    return _Unasked(whole, image, family_of(image.reference), is_awaited)
+
+
+def _of_unknown_images(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
+    """One word on all services of a file that others depend on, and whose images may or may not check themselves."""
+    needed = depended_on(compose)
+    services = [service for service in compose.services if service.name in needed]
+    found = [
+        each for each in services if (known := _unasked(each, facts)) and not known.is_known and known.image.reference
+    ]
+    if not found:
+        return
+    names = [service.name for service in found]
+    unless = "works, unless its image brings a health check" if len(names) == 1 else "work, unless their images do"
+    yield Problem(
+        at=found[0].name_span,
+        message=f"Nothing tells whether {listed(names)} {unless}",
+        subject=found[0].name,
+        why="Others depend on it. Docker sees that a process exists, not that it answers, and `depends_on` cannot wait for "
+        "that.",
+        advice="Give each a `healthcheck:` whose `test` asks what its users ask, with a program that its image has.",
+        severity=Severity.INFO,
+        confidence=Confidence.LOW,
     )
 
 
