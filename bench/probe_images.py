@@ -56,7 +56,9 @@ class Recipe:
 
     @property
     def dockerfile(self) -> str:
-        install = f"RUN apt-get update -qq && apt-get install -qq -y --no-install-recommends {self.packages}"
+        # Java's packages want the folder of manuals that slim images leave out.
+        prepare = "mkdir -p /usr/share/man/man1 && apt-get update -qq"
+        install = f"RUN {prepare} && apt-get install -qq -y --no-install-recommends {self.packages}"
         return "\n".join([f"FROM debian:{self.suite}-slim", install, *self.lines, STAYS, f"CMD {self.command}", ""])
 
 
@@ -249,15 +251,17 @@ def main(names: list[str], keep: bool) -> int:
         told = " ".join((recipe.image, *recipe.service))
         print(f"{'WRONG ' if trouble else 'right '} {told}: {probe} {trouble or ''} ({time.monotonic() - start:.0f} s)")
         if not trouble:
-            runs = record.setdefault(family.name, {}).setdefault("run", {})
-            runs[told] = probe
-    RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            record.setdefault(family.name, {}).setdefault("run", {})[told] = " ".join(json.loads(probe))
+            RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return min(wrong, 125)
 
 
 def run(recipe: Recipe, keep: bool) -> tuple[str, str]:
     """The health check that is suggested, and what is wrong with it."""
-    docker("build", "--network=host", "--quiet", "--tag", recipe.image, "-", text=recipe.dockerfile)
+    try:
+        docker("build", "--network=host", "--quiet", "--tag", recipe.image, "-", text=recipe.dockerfile)
+    except subprocess.CalledProcessError as error:
+        return "", f"it is not built: {error.stderr[-400:]}"
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "init").mkdir()
         file = Path(folder) / "compose.yaml"
@@ -319,10 +323,7 @@ def last_words(container: str) -> str:
 
 
 def docker(*words: str, text: str | None = None) -> str:
-    done = subprocess.run(["docker", *words], check=False, capture_output=True, text=True, input=text)
-    if done.returncode != 0:
-        raise SystemExit(f"docker {' '.join(words[:3])}: {done.stderr[-2000:]}")
-    return done.stdout
+    return subprocess.run(["docker", *words], check=True, capture_output=True, text=True, input=text).stdout
 
 
 if __name__ == "__main__":
