@@ -67,7 +67,7 @@ class Location(Struct, frozen=True):
         return cls(text.path, line, column, end_line, end_column, side)
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, cache_hash=True):
     """One problem in one place, as a rule found it.
 
     ``subject`` names what the finding is about in words that survive an edit of the line (a stage, a

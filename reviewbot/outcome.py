@@ -30,7 +30,7 @@ class Proof(enum.Enum):
     """And a container of that image stayed up."""
 
 
-class Suggestion(Struct, frozen=True):
+class Suggestion(Struct, frozen=True, cache_hash=True):
     """A proven replacement of whole lines of one file of the head.
 
     Lines ``first_line``..``last_line`` (from 1, inclusive) become ``replacement``, which carries its own line

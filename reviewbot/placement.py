@@ -14,22 +14,25 @@ def comments_for(findings: Sequence[Finding], suggestions: Suggestions, change: 
     """One comment for every place that has findings, the most important first."""
     comments: list[Comment] = []
     told: set[Finding] = set()
-    for finding in most_important_first(findings):
+    ordered = most_important_first(findings)
+    of_file: dict[tuple[str, Side], list[Finding]] = {}
+    for finding in ordered:
+        of_file.setdefault((finding.location.path, finding.location.side), []).append(finding)
+    for finding in ordered:
         if finding in told:
             continue
         suggestion = suggestions.of(finding)
-        together = [f for f in most_important_first(findings) if f not in told and _belongs(f, finding, suggestion)]
+        beside = of_file[finding.location.path, finding.location.side]
+        together = [f for f in beside if f not in told and _belongs(f, finding, suggestion)]
         told.update(together)
         comments.append(_comment(together, suggestion, suggestions, change))
     return tuple(comments)
 
 
 def _belongs(other: Finding, finding: Finding, suggestion: Suggestion | None) -> bool:
-    """Whether two findings are told in one comment: mended by one suggestion, or on the same line without any."""
+    """Whether two findings of one file are told together: mended by one suggestion, or on the same line without any."""
     if other == finding:
         return True
-    if (other.location.path, other.location.side) != (finding.location.path, finding.location.side):
-        return False
     if suggestion is not None:
         return other in suggestion.findings
     return not other.edits and other.location.line == finding.location.line
@@ -44,7 +47,7 @@ def _comment(
     start = line = first.location.line
     applicable = (
         suggestion is not None
-        and suggestion in suggestions.inline
+        and suggestions.is_inline(suggestion)
         and suggestion.path == path
         and not suggestion.creates_file
         and side is Side.RIGHT

@@ -184,7 +184,7 @@ def _without_hidden_secrets(now: Findings, was: Findings, change: Change) -> Fin
 
 def _newly_suppressed(now: Findings, was: Findings, change: Change) -> tuple[tuple[Finding, Suppression], ...]:
     before = in_head_paths([finding for finding, _ in was.suppressed], change)
-    new = brought_in([finding for finding, _ in now.suppressed], before, change)
+    new = set(brought_in([finding for finding, _ in now.suppressed], before, change))
     return tuple(pair for pair in now.suppressed if pair[0] in new)
 
 

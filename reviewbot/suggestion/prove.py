@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -18,16 +19,13 @@ from reviewbot.source.dockerfile import Instruction
 from reviewbot.source.text import Text
 from reviewbot.suggestion.edit import EditConflict, apply_edits, lines_touched
 
-Key = tuple[str, str, str]
-
 
 def dependents(paths: Iterable[str], facts: Facts) -> set[str]:
     """The files whose findings an edit of these may change: themselves, and what is judged with their help."""
     edited = set(paths)
     reached = set(edited)
-    for dockerfile in facts.dockerfiles:
-        if edited.intersection(facts.ignore_paths_for(dockerfile)):
-            reached.add(dockerfile)
+    if any(path.endswith(".dockerignore") for path in edited):
+        reached |= {path for path in facts.dockerfiles if edited.intersection(facts.ignore_paths_for(path))}
     if edited & facts.dockerfiles.keys():
         reached |= facts.compose_files.keys()
     for path in edited & facts.compose_files.keys():
@@ -62,29 +60,45 @@ def _is_read(path: str) -> bool:
 
 def apply_to(facts: Facts, edits: Iterable[Edit]) -> Facts:
     """The version with the edits made. Raises EditConflict where they overlap."""
+    return facts.with_texts({text.path: text for text in _edited(facts, edits)})
+
+
+def _edited(facts: Facts, edits: Iterable[Edit]) -> Iterator[Text]:
     by_path: dict[str, list[Edit]] = {}
     for edit in edits:
         by_path.setdefault(edit.path, []).append(edit)
-    return facts.with_texts(
-        {path: apply_edits(facts.text(path) or Text(path, ""), made) for path, made in by_path.items()}
-    )
+    for path, made in by_path.items():
+        yield apply_edits(facts.text(path) or Text(path, ""), made)
+
+
+_VERSIONS_KEPT = 16
+_JUDGED_KEPT = 64
 
 
 class Prover:
     """Proves edits against one version of the sources, whose own findings are judged once.
 
-    What was measured of images stays out of it: an edit of the text does not measure anything anew.
+    What was measured of images stays out of it: an edit of the text does not measure anything anew. The last versions
+    that were asked for are kept, with what was found in them: the same edits are looked at from several sides.
     """
 
     def __init__(self, facts: Facts, rules: Sequence[Rule]) -> None:
         self.facts = replace(facts, reports=())
         self.rules = rules
-        self._before: dict[str, Counter[Key]] = {}
+        self._version = lru_cache(_VERSIONS_KEPT)(self._version_with)
+        self._judged = lru_cache(_JUDGED_KEPT)(self._judge)
+
+    def edited(self, edits: Iterable[Edit]) -> Facts:
+        """The version with the edits made. Raises EditConflict where they overlap."""
+        return self._version(frozenset(_edited(self.facts, edits)))
+
+    def _version_with(self, texts: frozenset[Text]) -> Facts:
+        return self.facts.with_texts({text.path: text for text in texts})
 
     def mends(self, findings: Sequence[Finding], edits: Sequence[Edit]) -> bool:
         """Whether with these edits the files parse, these findings are gone, and nothing else is new or different."""
         try:
-            after = apply_to(self.facts, edits)
+            after = self.edited(edits)
         except EditConflict:
             return False
         return (
@@ -94,21 +108,20 @@ class Prover:
         )
 
     def judge(self, facts: Facts, path: str) -> tuple[Finding, ...]:
+        """All findings of a file in a version that came from this prover, or is its own."""
+        return self._judged(facts, path)
+
+    def _judge(self, facts: Facts, path: str) -> tuple[Finding, ...]:
         return judge([path], facts, self.rules).active
 
     def _leaves_findings_gone(self, findings: Iterable[Finding], after: Facts, edited: set[str]) -> bool:
         if edited & after.unreadable.keys():
             return False
         paths = dependents(edited, after) | {finding.location.path for finding in findings}
-        allowed = sum((self._keys_before(path) for path in paths), Counter[Key]())
+        allowed = Counter(f.key for path in paths for f in self.judge(self.facts, path))
         allowed.subtract(finding.key for finding in findings)
-        found = Counter(f.key for f in judge(paths, after, self.rules).active)
+        found = Counter(f.key for path in paths for f in self.judge(after, path))
         return all(found[key] <= allowed[key] for key in found)
-
-    def _keys_before(self, path: str) -> Counter[Key]:
-        if path not in self._before:
-            self._before[path] = Counter(f.key for f in self.judge(self.facts, path))
-        return self._before[path]
 
     def _leaves_the_rest_alone(self, edits: Iterable[Edit], after: Facts) -> bool:
         """Instructions on lines that no edit touches must read as before, in the same order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -13,13 +14,13 @@ from reviewbot.outcome import Suggestion
 from reviewbot.rules.rule import Rule
 from reviewbot.source.text import Span, Text
 from reviewbot.suggestion.edit import EditConflict, LineBlock, as_lines, lines_touched, replace_lines
-from reviewbot.suggestion.prove import Prover, apply_to
+from reviewbot.suggestion.prove import Prover, apply_to, dependents
 
 WIDEST = 30
 """Lines that one suggestion may span at most: more is not read before the button is pressed."""
 
 
-class Suggestions(Struct, frozen=True):
+class Suggestions(Struct, frozen=True, dict=True):
     """``inline`` hold all together, no two touching the same lines. ``apart`` are proven alone: their edits are
     scattered so widely that no single replacement of lines can show them, or they meet another suggestion."""
 
@@ -27,23 +28,57 @@ class Suggestions(Struct, frozen=True):
     apart: tuple[Suggestion, ...]
 
     def of(self, finding: Finding) -> Suggestion | None:
-        return next((s for s in (*self.inline, *self.apart) if finding in s.findings), None)
+        return self._by_finding.get(finding)
+
+    def is_inline(self, suggestion: Suggestion) -> bool:
+        return suggestion in self._inline
+
+    @cached_property
+    def _by_finding(self) -> dict[Finding, Suggestion]:
+        latest_first = reversed((*self.inline, *self.apart))
+        return {finding: suggestion for suggestion in latest_first for finding in suggestion.findings}
+
+    @cached_property
+    def _inline(self) -> frozenset[Suggestion]:
+        return frozenset(self.inline)
 
 
 def suggest(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) -> Suggestions:
     """Proven suggestions for all findings that offer edits."""
     prover = Prover(facts, rules)
-    candidates = [_candidate(group, prover) for group in _by_place(_with_edits(findings), facts)]
     inline: list[Suggestion] = []
     apart: list[Suggestion] = []
-    for suggestion in (s for group in candidates for s in group):
-        meets = any(_meet(suggestion, other) for other in inline)
-        (apart if meets or _width(suggestion) > WIDEST else inline).append(suggestion)
-    while inline and not _hold_together(inline, prover):
-        apart.append(inline.pop())
+    for groups in _independent(_by_place(_with_edits(findings), facts), facts):
+        together: list[Suggestion] = []
+        for suggestion in (s for group in groups for s in _candidate(group, prover)):
+            meets = any(_meet(suggestion, other) for other in together)
+            (apart if meets or _width(suggestion) > WIDEST else together).append(suggestion)
+        while together and not _hold_together(together, prover):
+            apart.append(together.pop())
+        inline += together
     order = {finding: n for n, finding in enumerate(findings)}
     inline.sort(key=lambda s: min(order.get(f, 0) for f in s.findings))
     return Suggestions(tuple(inline), tuple(apart))
+
+
+def _independent(groups: Sequence[list[Finding]], facts: Facts) -> Iterable[list[list[Finding]]]:
+    """The groups, apart where no file is judged with the help of the other's.
+
+    Whether suggestions hold together is then asked of each part by itself, while what its files say is still known.
+    """
+    part_of: dict[str, int] = {}
+    parts: list[int] = []
+    for number, group in enumerate(groups):
+        reached = dependents({edit.path for finding in group for edit in finding.edits}, facts)
+        reached.update(facts.compose_files, (finding.location.path for finding in group))
+        met = {part_of[path] for path in reached if path in part_of}
+        part = min(met, default=number)
+        if len(met) > 1:
+            parts = [part if each in met else each for each in parts]
+            part_of = {path: part if each in met else each for path, each in part_of.items()}
+        parts.append(part)
+        part_of.update(dict.fromkeys(reached, part))
+    return [[group for group, each in zip(groups, parts, strict=True) if each == part] for part in dict.fromkeys(parts)]
 
 
 def _with_edits(findings: Iterable[Finding]) -> list[Finding]:
@@ -122,7 +157,7 @@ def _followed(findings: Sequence[Finding], edits: Sequence[Edit], prover: Prover
     if any(edit.path != path for edit in edits):
         return []
     try:
-        facts = apply_to(prover.facts, edits)
+        facts = prover.edited(edits)
     except EditConflict:
         return []
     known = Counter(finding.key for finding in prover.judge(prover.facts, path))
