@@ -8,7 +8,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from reviewbot.attribution import Blame, brought_in, in_head_paths
-from reviewbot.change.model import Change, is_among
+from reviewbot.change.model import Among, Change
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Findings, Notice, Severity, Suppression, in_reading_order
 from reviewbot.image.model import ImageReport
@@ -152,7 +152,8 @@ def judged_paths(change: Change, head: Facts, settings: Settings, within: Sequen
     if settings.scope != "all":
         changed = [f.path for f in change.files] + [f.old_path for f in change.files if f.old_path]
         paths = dependents(changed, head)
-    return sorted(path for path in paths if path in head.kinds and is_among(path, within))
+    among = Among(within)
+    return sorted(path for path in paths if path in head.kinds and path in among)
 
 
 def verdict_of(findings: Iterable[Finding], images: Iterable[ImageReport], settings: Settings) -> Verdict:

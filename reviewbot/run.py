@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import EmptyTree, FolderTree, everything
 from reviewbot.change.linked import linked_in
-from reviewbot.change.model import Change, ChangedFile, Tree, is_among
+from reviewbot.change.model import Among, Change, ChangedFile, Tree
 from reviewbot.configuration import Configuration
 from reviewbot.confirm import confirmed
 from reviewbot.facts import Facts
@@ -294,7 +294,8 @@ def _both_versions(
     """The sources of base and head; ``extra`` are patterns of files with unusual names."""
     wanted = {f.path for f in relevant}
     if settings.scope == "all":
-        wanted |= {path for path in change.head_tree.paths() if is_among(path, paths) and kind_of(path, extra)}
+        among = Among(paths)
+        wanted |= {path for path in change.head_tree.paths() if path in among and kind_of(path, extra)}
     head = read_sources(change.head_tree, extra, wanted, paths)
     base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
     head, base = (replace(facts, compose_sets=settings.compose) for facts in (head, base))
@@ -351,9 +352,10 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         for path, kind in kinds.items():
             extra[kind] = [*extra[kind], path]
         extra[Kind.COMPOSE] = [*extra[Kind.COMPOSE], *linked_in(tree, extra)]
-        wanted = [path for path in tree.paths() if is_among(path, paths) and kind_of(path, extra)]
+        among = Among(paths)
+        wanted = [path for path in tree.paths() if path in among and kind_of(path, extra)]
         head = read_sources(tree, extra, set(wanted), paths)
-        judged = [path for path in head.kinds if is_among(path, paths)]
+        judged = [path for path in head.kinds if path in among]
         change = everything(tree, wanted)
         head = replace(head, compose_sets=settings.compose, today=time.strftime("%Y-%m-%d", time.gmtime()))
         head = replace(head, contexts=build_contexts(head, settings))
@@ -428,4 +430,5 @@ def settings_from(tree: Tree, overrides: Mapping[str, Any], named: Text | None =
 def _limited(change: Change, paths: Sequence[str]) -> Change:
     if not paths:
         return change
-    return replace(change, files=tuple(f for f in change.files if is_among(f.path, paths)))
+    among = Among(paths)
+    return replace(change, files=tuple(f for f in change.files if f.path in among))

@@ -117,9 +117,19 @@ class Tree(Protocol):
         ...
 
 
-def is_among(path: str, paths: Sequence[str]) -> bool:
-    """Whether a path is one of these files or lies in one of these folders; none of them means everything."""
-    return not paths or any(p in ("", ".") or path == p or path.startswith(f"{p.rstrip('/')}/") for p in paths)
+class Among:
+    """Which paths are some files, or lie in some folders, of a list; an empty list means everything."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._places = frozenset(path.rstrip("/") for path in paths)
+        self._takes_all = not paths or not self._places.isdisjoint(("", "."))
+
+    def __contains__(self, path: object) -> bool:
+        if self._takes_all or not isinstance(path, str):
+            return self._takes_all
+        while path and path not in self._places:
+            path = path.rpartition("/")[0]
+        return bool(path)
 
 
 class Change(Struct, frozen=True, dict=True):

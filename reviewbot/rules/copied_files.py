@@ -119,11 +119,12 @@ def _in_context(dockerfile: Dockerfile, source: str, facts: Facts) -> tuple[int 
         return size, False
     ignore = facts.ignore_file_for(dockerfile.path)
     start = len(context) + 1 if context else 0
-    within = "" if path == "." else f"{path}/"
+    within = "" if path == "." else path
+    prefix = f"{within}/" if within else ""
     sizes = [
-        facts.tree.size(each) or 0
-        for each in facts.tree.paths()
-        if each.startswith(within) and not (ignore and ignore.excludes(each[start:]))
+        size
+        for each, size in facts.files_in(within).items()
+        if not (ignore and ignore.excludes(f"{prefix}{each}"[start:]))
     ]
     named = source.endswith("/") or posixpath.normpath(source) in (".", "/")
     return (sum(sizes), True) if sizes and path not in (".", context) else (None, named)

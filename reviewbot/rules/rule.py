@@ -6,6 +6,7 @@ import enum
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import ParamSpec
 
 import msgspec
@@ -72,7 +73,7 @@ class Problem(msgspec.Struct, frozen=True):
 Check = Callable[..., Iterator[Problem]]
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Rule(msgspec.Struct, frozen=True, dict=True):
     """A declared rule, as somebody chose it.
 
     ``docs`` is the docstring of its function: text for people, and examples that run as tests. ``options`` is the type
@@ -102,7 +103,7 @@ class Rule(msgspec.Struct, frozen=True):
     only_codes: bool = False
     """Whether it speaks of no other numbers than those."""
 
-    @property
+    @cached_property
     def subjects(self) -> tuple[type, ...]:
         """The types it judges: one, or those of a union."""
         return typing.get_args(self.subject) or (self.subject,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -77,6 +78,7 @@ class ImageReference(Struct, frozen=True):
         return self.name[len(host) + 1 :] if host else self.name
 
 
+@lru_cache(maxsize=512)
 def parse_reference(reference: str) -> ImageReference | None:
     """The reference, or None when it is not one (variables, bad characters).
 

@@ -93,6 +93,7 @@ class Variables:
 
     def __init__(self, global_args: Sequence[Instruction], stages: Sequence[Stage], escape: str) -> None:
         self._escape = escape
+        self._resolved: dict[tuple[str, int, int, bool], str | None] = {}
         self._global_args = _History()
         self._set = {stage.index: _History() for stage in stages}
         self._env = {stage.index: _History() for stage in stages}
@@ -158,10 +159,18 @@ class Variables:
 
         ``quoted`` says that the word still has its quotes and escapes, which are then removed.
         """
-        if len(word) > _MAX_LENGTH or len(_PATTERN.findall(word)) != len(_SAFE_PATTERN.findall(word)):
+        if len(word) > _MAX_LENGTH:
             return None
         if "$" not in word and not quoted:
             return word
+        key = word, -1 if stage is None else stage.index, before, quoted
+        if key not in self._resolved:
+            self._resolved[key] = self._lexed(word, stage, before, quoted=quoted)
+        return self._resolved[key]
+
+    def _lexed(self, word: str, stage: Stage | None, before: int, *, quoted: bool) -> str | None:
+        if len(_PATTERN.findall(word)) != len(_SAFE_PATTERN.findall(word)):
+            return None
         lookup = _Lookup(self, stage, before)
         lexer = ShellLex(
             self._escape if quoted else "\0", skip_process_quotes=not quoted, env=lookup, skip_unset_env=False
