@@ -93,8 +93,8 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     built: Mapping[str, ImageConfig] = field(default_factory=dict)
     images: Mapping[str, ImageConfig] = field(default_factory=dict)
     registry: Mapping[str, RegistryImage] = field(default_factory=dict)
-    not_in_registry: frozenset[str] = frozenset()
-    """References of which their registry says that it has nothing that anybody may see."""
+    unknown_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """References whose registry has the repository and no such tag, with the tags that are the nearest."""
     contexts: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[ImageReport, ...] = ()
     shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)

@@ -242,7 +242,7 @@ def gather(
 
             looked_up = ask_registries({f.path for f in relevant}, head, settings)
         head, base = (
-            replace(facts, registry=looked_up.images, not_in_registry=looked_up.missing) for facts in (head, base)
+            replace(facts, registry=looked_up.images, unknown_tags=looked_up.unknown_tags) for facts in (head, base)
         )
         said += looked_up.notices
     judged = judged_paths(change, head, settings, paths)

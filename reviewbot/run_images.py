@@ -20,6 +20,7 @@ from reviewbot.image.measure import Measuring
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
 from reviewbot.image.planned import PlannedImage
 from reviewbot.image.standing import report_on
+from reviewbot.image.vulnerabilities import broken_severity_limit
 from reviewbot.outcome import Review, Verdict
 from reviewbot.run import chosen_rules, gather_folder
 from reviewbot.settings import Settings
@@ -136,7 +137,14 @@ def _context(tree: FolderTree, name: str) -> str:
         return name.rpartition("/")[0]
 
 
-def _review(reports: Sequence[ImageReport]) -> Review:
+def _review(measured: Sequence[ImageReport]) -> Review:
+    """A review of images without lines that could be commented: limits are all that fails it."""
+    reports = [
+        replace(report, broken_budgets=(*report.broken_budgets, *broken_severity_limit(report.vulnerabilities)))
+        if report.vulnerabilities is not None
+        else report
+        for report in measured
+    ]
     failed = any(
         (report.broken_budgets and report.budgets_fail) or report.status is not ImageStatus.MEASURED
         for report in reports

@@ -50,15 +50,16 @@ def report_on(
             *broken_layer_budgets(layers, settings.max_layer),
         ),
     )
-    if not settings.contents:
-        return report
-    seconds = settings.build_timeout - (time.monotonic() - start)
-    try:
-        *old, new = examine(connection, [was, now] if was else [now], max(1.0, seconds), mask)
-    except ScanProblem as problem:
-        return replace(report, notices=(f"What is in {report.spec.name} was not looked at: {mask(str(problem))}.",))
-    report = with_contents(report, old[0] if old else None, new)
-    return with_vulnerabilities(report, connection, was, now, settings, max(1.0, seconds), mask)
+    seconds = max(1.0, settings.build_timeout - (time.monotonic() - start))
+    if settings.contents:
+        try:
+            *old, new = examine(connection, [was, now] if was else [now], seconds, mask)
+        except ScanProblem as problem:
+            said = f"What is in {report.spec.name} was not looked at: {mask(str(problem))}."
+            report = replace(report, notices=(said,))
+        else:
+            report = with_contents(report, old[0] if old else None, new)
+    return with_vulnerabilities(report, connection, was, now, settings, seconds, mask)
 
 
 def _examined(connection: Connection, reference: str) -> Examined:

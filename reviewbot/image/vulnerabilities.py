@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from reviewbot.image.model import CveSeverity, Package, Step, Vulnerability
+from reviewbot.image.model import CveSeverity, Package, Step, Vulnerability, VulnerabilityChanges, by_severity
 
 _MOST = 20_000
 _LONGEST = 200
@@ -147,6 +147,15 @@ def changed_vulnerabilities(
         if key not in new:
             fixed.append(_vulnerability(found, None))
     return _worst_first(introduced), _worst_first(fixed)
+
+
+def broken_severity_limit(changes: VulnerabilityChanges) -> tuple[str, ...]:
+    """What a limit on vulnerabilities says that an image breaks; nothing where it has none, or keeps to it."""
+    if changes.limit is None:
+        return ()
+    number = by_severity(flaw for flaw in changes.introduced if flaw.severity >= changes.limit).total()
+    what = "1 vulnerability" if number == 1 else f"{number} vulnerabilities"
+    return (f"It brings in {what} of {changes.limit.word} severity or worse.",) if number else ()
 
 
 def _vulnerability(found: Found, step: Step | None) -> Vulnerability:

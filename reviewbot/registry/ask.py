@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from reviewbot.facts import Facts
+from reviewbot.finding import Notice
 from reviewbot.registry.client import RegistryClient
+from reviewbot.registry.credentials import Login, LoginProblem, login_of
 from reviewbot.registry.lookup import SECONDS, look_up
 from reviewbot.registry.model import LookedUp
 from reviewbot.registry.references import images_named
 from reviewbot.settings import Settings
+from reviewbot.source.reference import parse_reference
 
 
 def ask_registries(paths: Iterable[str], head: Facts, settings: Settings) -> LookedUp:
@@ -18,5 +24,27 @@ def ask_registries(paths: Iterable[str], head: Facts, settings: Settings) -> Loo
     wanted = [reference for path in sorted(paths) for reference in images_named(path, head)]
     if not wanted:
         return LookedUp()
-    client = RegistryClient(frozenset(settings.registries), time.monotonic() + SECONDS)
-    return look_up(wanted, client, settings.first_platform or "linux/amd64")
+    logins, notices = _logins(wanted, settings)
+    client = RegistryClient(frozenset(settings.registries), time.monotonic() + SECONDS, logins)
+    looked_up = look_up(wanted, client, settings.first_platform or "linux/amd64")
+    return replace(looked_up, notices=(*notices, *looked_up.notices))
+
+
+def _logins(wanted: Iterable[str], settings: Settings) -> tuple[dict[str, Login], list[Notice]]:
+    """Docker's logins for the registries that the settings allow them for, and that are asked anything."""
+    asked = {image.domain for reference in wanted if (image := parse_reference(reference))}
+    logins: dict[str, Login] = {}
+    notices = []
+    for host in settings.registry_logins:
+        if host not in asked:
+            continue
+        try:
+            login = login_of(host, os.environ)
+        except LoginProblem as problem:
+            notices.append(Notice(f"The registry {host} is asked anonymously: {problem}."))
+            continue
+        if login is None:
+            notices.append(Notice(f"The registry {host} is asked anonymously: docker has no login for it here."))
+        else:
+            logins[host] = login
+    return logins, notices

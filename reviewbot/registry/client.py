@@ -47,11 +47,16 @@ _NEXT = re.compile(r'<[^<>?]*\?(?:[^<>]*&)?(?P<query>last=[^<>&]*)[^<>]*>;\s*rel
 
 
 class RegistryProblem(Exception):
-    """What a registry did not answer, and why; ``is_missing`` when it says that there is no such image."""
+    """What a registry did not answer, and why.
 
-    def __init__(self, message: str, is_missing: bool = False) -> None:
+    ``is_missing`` when it says that there is no such image that the asker may see, ``is_unknown`` when it says that it does
+    not know it, which is not only a matter of who asks.
+    """
+
+    def __init__(self, message: str, is_missing: bool = False, is_unknown: bool = False) -> None:
         super().__init__(message)
         self.is_missing = is_missing
+        self.is_unknown = is_unknown
 
 
 class Manifest(Struct, frozen=True):
@@ -146,7 +151,11 @@ class RegistryClient(Struct):
         if answer.status_code in (401, 403) and domain in self.logins:
             raise RegistryProblem(f"{domain} does not let docker's login read {path}", is_missing=True)
         if answer.status_code in (401, 403, 404):
-            raise RegistryProblem(f"{domain} has no {path} that anybody may see, or not this tag", is_missing=True)
+            raise RegistryProblem(
+                f"{domain} has no {path} that anybody may see, or not this tag",
+                is_missing=True,
+                is_unknown=answer.status_code == 404,
+            )
         if answer.status_code == 429:
             raise RegistryProblem(f"{domain} has answered too many questions for now (HTTP 429)")
         if answer.status_code != 200:

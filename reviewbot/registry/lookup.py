@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,8 @@ MOST_IMAGES = 16
 """References of one review that are asked for."""
 MOST_CANDIDATES = 4
 """Version tags that are compared with a moving one."""
+MOST_NEAREST = 3
+"""Tags that are named where one is not there."""
 SECONDS = 25
 """The time that all questions of a review may take."""
 _GRACE = 1.0
@@ -50,7 +53,8 @@ def look_up(references: Iterable[str], client: RegistryClient, platform: str) ->
         if silent
     )
     images = {written: image for _, found, _, _ in answers for written, image in found.items()}
-    return LookedUp(images, frozenset().union(*(missing for _, _, missing, _ in answers)), notices)
+    unknown = {written: nearest for _, _, found, _ in answers for written, nearest in found.items()}
+    return LookedUp(images, unknown, notices)
 
 
 class _Questions:
@@ -60,7 +64,7 @@ class _Questions:
         self._wanted, self._client, self._platform = wanted, client, platform
         self._lock = threading.Lock()
         self._images: dict[str, RegistryImage] = {}
-        self._missing: set[str] = set()
+        self._unknown: dict[str, tuple[str, ...]] = {}
         self._silent: str | None = f"it is too slow: no answer came within {SECONDS} seconds"
 
     def ask(self) -> None:
@@ -70,28 +74,42 @@ class _Questions:
             if image is None:
                 continue
             try:
-                found = _ask(image, self._client, self._platform)
+                found, nearest = _ask(image, self._client, self._platform)
             except RegistryProblem as problem:
                 if not problem.is_missing:
                     silent = str(problem)
                     break
-                with self._lock:
-                    self._missing.add(written)
-            else:
-                with self._lock:
+                continue
+            with self._lock:
+                if found is not None:
                     self._images[written] = found
+                else:
+                    self._unknown[written] = nearest
         with self._lock:
             self._silent = silent
 
-    def answers(self) -> tuple[dict[str, RegistryImage], frozenset[str], str | None]:
-        """Images, references that are missing, and why there is no more; None where all was answered."""
+    def answers(self) -> tuple[dict[str, RegistryImage], dict[str, tuple[str, ...]], str | None]:
+        """Images, tags that are not there, and why there is no more; None where all was answered."""
         with self._lock:
-            return dict(self._images), frozenset(self._missing), self._silent
+            return dict(self._images), dict(self._unknown), self._silent
 
 
-def _ask(image: ImageReference, client: RegistryClient, platform: str) -> RegistryImage:
+def _ask(image: ImageReference, client: RegistryClient, platform: str) -> tuple[RegistryImage | None, tuple[str, ...]]:
+    """The image; or None, and the tags of its repository that are nearest to the one that it does not have."""
     tag = image.tag or "latest"
-    digest = client.digest(image.domain, image.path, tag)
+    try:
+        digest = client.digest(image.domain, image.path, tag)
+    except RegistryProblem as problem:
+        if not problem.is_unknown:
+            raise
+        tags = client.tags(image.domain, image.path)
+        if tag in tags or not tags:
+            raise
+        return None, tuple(difflib.get_close_matches(tag, tags, MOST_NEAREST, 0.6))
+    return _learn(image, tag, digest, client, platform), ()
+
+
+def _learn(image: ImageReference, tag: str, digest: str, client: RegistryClient, platform: str) -> RegistryImage:
     tags = client.tags(image.domain, image.path)
     newer = newest_patch(tag, tags, image.official_name or "")
     found = RegistryImage(

@@ -45,9 +45,9 @@ class RegistryImage(Struct, frozen=True):
 class LookedUp(Struct, frozen=True):
     """What was learnt, by the reference as it is written, and what could not be.
 
-    ``missing`` are references of which the registry says that it has nothing that anybody may see.
+    ``unknown_tags`` are references whose repository is there and has no such tag, with those tags that are the nearest.
     """
 
     images: Mapping[str, RegistryImage] = field(default_factory=dict)
-    missing: frozenset[str] = frozenset()
+    unknown_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()

@@ -53,6 +53,21 @@ def test_pull_requests_of_strangers_and_robots_are_only_looked_at(scene: Scene, 
     assert scene.writes == []
 
 
+@pytest.mark.parametrize(("is_fork", "asked"), [(False, ["127.0.0.1:1"]), (True, [])])
+def test_dockers_login_is_not_used_for_what_a_stranger_names(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, is_fork: bool, asked: list[str]
+) -> None:
+    """Else a fork could name a private image, and read in the review what its registry says of it."""
+    logins: list[str] = []
+    monkeypatch.setattr("reviewbot.registry.ask.login_of", lambda host, ambient: logins.append(host))
+    config = "registries: ['127.0.0.1:1']\nregistry-logins: ['127.0.0.1:1']\n"
+    base = scene.application.commit({".github/reviewbot.yml": config})
+    head = scene.application.commit({"Dockerfile": "FROM 127.0.0.1:1/corp/private\nUSER nobody\n"})
+    scene.fake.open_pull_request(base, head, number=NUMBER, fork=is_fork, author="stranger")
+    scene.review(registry="true")
+    assert logins == asked
+
+
 @pytest.mark.parametrize(
     ("missing", "advice"),
     [

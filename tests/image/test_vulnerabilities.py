@@ -18,11 +18,12 @@ from published import published
 from registry import servers
 
 from reviewbot.image.engine import Connection, Engine
-from reviewbot.image.model import CveSeverity, Package, Step, by_severity
+from reviewbot.image.model import CveSeverity, Package, Step, VulnerabilityChanges, by_severity
 from reviewbot.image.scanners import SCANNERS, ScannerProblem, scanner_named
 from reviewbot.image.vulnerabilities import (
     Found,
     UnknownForm,
+    broken_severity_limit,
     changed_vulnerabilities,
     read_grype,
     read_scout,
@@ -221,6 +222,22 @@ def test_a_package_of_the_distribution_came_when_its_database_says_so() -> None:
 def test_one_that_several_packages_have_counts_once() -> None:
     introduced, _ = changed_vulnerabilities([], [CURL, replace(CURL, package="libcurl4")], {}, [])
     assert by_severity(introduced) == {CveSeverity.CRITICAL: 1}
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (CveSeverity.CRITICAL, ("It brings in 1 vulnerability of critical severity or worse.",)),
+        (CveSeverity.LOW, ("It brings in 2 vulnerabilities of low severity or worse.",)),
+        (None, ()),
+    ],
+)
+def test_a_limit_says_what_breaks_it(limit: CveSeverity | None, said: tuple[str, ...]) -> None:
+    flaws = changed_vulnerabilities(
+        [], [CURL, replace(CURL, package="libcurl4"), replace(CURL, id="CVE-9", severity=CveSeverity.LOW)], {}, []
+    )
+    assert broken_severity_limit(VulnerabilityChanges("trivy", *flaws, limit)) == said
+    assert broken_severity_limit(VulnerabilityChanges("trivy", (), flaws[0], limit)) == ()
 
 
 def connection_with(folder: Path, **programs: str) -> Connection:

@@ -76,6 +76,13 @@ def test_what_is_not_there_is_no_trouble(real_registry, client_of, python):
     assert notices == ()
 
 
+def test_a_tag_that_is_not_there_is_told_with_its_neighbours(real_registry, client_of, python):
+    missing, elsewhere = f"{real_registry.host}/library/python:3.12.77", f"{real_registry.host}/nothing:1.0"
+    found = look_up([missing, elsewhere], client_of(real_registry.host), "linux/amd64")
+    assert set(found.unknown_tags) == {missing}
+    assert found.unknown_tags[missing][0] == "3.12.7"
+
+
 def test_few_questions_are_asked(real_registry, client_of, python):
     *_, client = asked(real_registry, client_of, "python:3.12.7")
     assert client.sent <= 8

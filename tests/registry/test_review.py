@@ -92,6 +92,12 @@ def test_the_slim_variant_is_told_with_what_a_pull_saves(review):
     assert "3.12.6-alpine 200.0 kB" in finding["evidence"]
 
 
+def test_a_tag_that_is_not_there_is_told(review):
+    report = review({"Dockerfile": "FROM {host}/library/python:3.12.77-slim\nRUN true\n"})
+    (finding,) = told(report, "unknown-image-tag")
+    assert "has no tag `3.12.77-slim`" in finding["message"]
+
+
 def test_compose_files_are_pinned_too(review, real_registry, images):
     report = review({"compose.yaml": "services:\n  web:\n    image: {host}/library/python\n"})
     assert f"image: {real_registry.host}/library/python:3.12.7@{images['newest']}\n" in "".join(proposed(report))

@@ -6,6 +6,7 @@ from report.samples import GROWN
 from reviewbot.image.model import (
     BASE_IMAGE,
     CveSeverity,
+    ImageConfig,
     ImageContents,
     Package,
     Share,
@@ -19,6 +20,7 @@ from reviewbot.report.contents_json import contents_of, package_changes_of
 from reviewbot.report.contents_section import contents_sections, contents_words
 from reviewbot.report.context import ReportContext
 from reviewbot.report.page_images import image_section
+from reviewbot.report.vulnerability_section import vulnerability_words
 
 RUN = Step("RUN apt-get install gcc", 2)
 OLD = (Package("curl", "7.88.1-10", "deb", 500_000, "curl"), Package("gone", "1", "deb", 9_000, "gone"))
@@ -86,6 +88,7 @@ def test_versions_in_the_order_of_dpkg() -> None:
 
 FLAWS = replace(
     GROWN,
+    before=ImageConfig(),
     vulnerabilities=VulnerabilityChanges(
         "trivy",
         introduced=(
@@ -105,6 +108,10 @@ def test_vulnerabilities_are_told_in_a_table_by_severity_with_their_lines() -> N
     assert "| `zlib1g 1.2` | low |  | the base image |" in text
     assert "| `CVE-2020-1` (gone) | `bash 5.1` | high | `5.2` |  |" in text
     assert "CVE&#45;2024&#45;1&#124;&#96;&#60;b&#62;" in text
+
+
+def test_where_nothing_is_compared_nothing_is_introduced() -> None:
+    assert vulnerability_words(replace(FLAWS, before=None)).startswith("2 vulnerabilities (1 critical, 1 low)")
 
 
 def test_the_page_has_the_same_table() -> None:

@@ -63,7 +63,7 @@ class Files:
 PLAIN = " (mode 644)"
 
 
-GIVEN = ("image ", "built ", "registry ", "failed ", "measured ")
+GIVEN = ("image ", "built ", "registry ", "unknown ", "failed ", "measured ")
 """What facts an example gives are called: what follows the word is the image or the Dockerfile."""
 
 
@@ -86,6 +86,7 @@ def facts_of(files: dict[str, str]) -> Facts:
             for p, v in given.items()
             if p.startswith("registry ")
         },
+        unknown_tags={p.removeprefix("unknown "): tuple(v) for p, v in given.items() if p.startswith("unknown ")},
     )
 
 
