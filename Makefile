@@ -22,6 +22,10 @@ bench: ## ratios against plain docker build, and times of the checks
 	$(python) bench/build_overhead.py
 	$(python) bench/request_counts.py
 
+bench-builds: ## a review of builds of a minute against plain docker build, and reading a gigabyte against docker save
+	$(python) bench/build_overhead.py --profile minute
+	$(python) bench/scan_image.py
+
 bench-compose: ## real Compose projects: against docker compose, suggestions applied, time against dclint
 	$(python) bench/corpus/fetch.py compose
 	$(python) bench/compose_oracle.py

@@ -12,12 +12,15 @@ from reviewbot.image.building import Exporter, Version
 from reviewbot.image.model import Edits
 
 
-def edited(version: Version, edits: Edits, name: str) -> Version:
-    """The same version with other texts in some of its files; ``name`` is what progress calls it."""
+def edited(version: Version, edits: Edits, name: str, apart: str | None = None) -> Version:
+    """The same version with other texts in some of its files; ``name`` is what progress calls it.
+
+    The file ``apart`` is another one for who reads it, and in build contexts the version's own.
+    """
 
     def export(folder: str, destination: Path, max_bytes: int) -> int:
         written = version.export(folder, destination, max_bytes)
-        _write(edits, folder, destination)
+        _write({path: text for path, text in edits.items() if path != apart}, folder, destination)
         return written
 
     exporter: Exporter = export

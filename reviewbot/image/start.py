@@ -42,6 +42,11 @@ class Started(Struct, frozen=True):
         return self.status in (None, 0)
 
 
+def can_start(platform: str, connection: Connection) -> bool:
+    """Whether an image's platform is the engine's own; an image may name a variant of it: ``linux/arm64/v8``."""
+    return platform.split("/")[:2] == connection.platform.split("/")[:2]
+
+
 def start(connection: Connection, reference: str, seconds: float = SECONDS) -> Started | None:
     """Start an image's own program; None where the engine did not get that far."""
     name = f"{_NAME}-{secrets.token_hex(8)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,16 +11,20 @@ from functools import partial
 from msgspec.structs import replace
 
 from reviewbot.change.export import export_tree
+from reviewbot.change.model import Tree
 from reviewbot.change.read import ReadChange
 from reviewbot.image.build import build_version
 from reviewbot.image.builder import means_of
 from reviewbot.image.building import Built, Conditions, Unbuilt, Version
 from reviewbot.image.bytes import parse_bytes
+from reviewbot.image.context import context_sources
 from reviewbot.image.edited import edited
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.model import Edits, ImageSpec, Trial
-from reviewbot.image.start import Started, start
+from reviewbot.image.start import Started, can_start, start
 from reviewbot.settings import Settings
+from reviewbot.source.dockerfile import parse_dockerfile
+from reviewbot.source.problem import SourceProblem
 
 
 class TrialBuilds:
@@ -70,7 +75,7 @@ class TrialBuilds:
             info = connection.inspect(built.image)
             if info is None:
                 return Trial(None, "the engine lost the image it had built")
-            if info.platform != connection.platform:
+            if not can_start(info.platform, connection):
                 return Trial(info.size)
             self._progress(f"starting {spec.name} with suggestions")
             started = start(connection, built.image)
@@ -96,7 +101,9 @@ class TrialBuilds:
         head = Version(
             "head", self._read.change.head_tree, partial(export_tree, self._read.repository, self._read.head_tree)
         )
-        version = edited(head, edits, "head with suggestions") if edits else head
+        # What `COPY . .` takes along of the Dockerfile itself stays as it is: else nothing after it would be in the cache.
+        apart = None if _copies_itself(spec, head.tree) else spec.dockerfile
+        version = edited(head, edits, "head with suggestions", apart) if edits else head
         built = build_version(connection, spec, version, self._conditions, self._progress)
         try:
             yield built
@@ -104,3 +111,15 @@ class TrialBuilds:
             for reference in built.references if isinstance(built, Built) else ():
                 with suppress(EngineProblem):
                     connection.remove(reference)
+
+
+def _copies_itself(spec: ImageSpec, tree: Tree) -> bool:
+    """Whether the Dockerfile names itself among what it takes from the build context."""
+    text = tree.read(spec.dockerfile)
+    try:
+        stages = parse_dockerfile(text).stages if text else ()
+    except SourceProblem:
+        return True
+    name = posixpath.basename(spec.dockerfile)
+    sources = (source for stage in stages for i in stage.instructions for source in context_sources(i))
+    return any(posixpath.basename(source) == name for source in sources)

@@ -13,9 +13,11 @@ from image.by_hand import built, measured_by_hand
 from reviewbot.image.engine import Connection
 from reviewbot.image.measure import Measured
 from reviewbot.image.model import ImageStatus, LayerChange, Pairing
+from reviewbot.image.standing import report_on
 from reviewbot.review import judge_change
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.run import with_images
+from reviewbot.settings import Settings
 
 pytestmark = pytest.mark.engine
 
@@ -238,3 +240,25 @@ def test_a_change_weighs_what_docker_says_and_is_told_on_its_line(
         ("Dockerfile", rule, line) for rule, line in sample.found
     ]
     assert not any(TOKEN in f"{finding}" for finding in found)
+
+
+ODD = f"""\
+{DEBIAN}RUN mkdir -p /o/d/sub && echo a > /o/d/sub/x && echo bb > /o/d/y && head -c 100000 /dev/urandom > /o/h1 && \\
+    ln /o/h1 /o/h2 && ln /o/h1 /o/h3 && truncate -s 3M /o/sparse && printf x >> /o/sparse
+RUN n=$(head -c 250 /dev/zero | tr '\\0' n); mkdir -p /o/$n/$n && echo deep > /o/$n/$n/$n && \\
+    printf hello > "$(printf '/o/\\377\\376bad\\n name')" && touch '/o/`x` $(id)' && mknod /o/fifo p && ln -s loop /o/loop
+RUN rm -rf /o/d && mkdir /o/d && echo new > /o/d/z && rm /o/h2 && echo c > /o/h3 && ln -s /nowhere /o/dangling
+RUN rm /o/sparse /o/h1 && cp -a /bin /o/linked && chmod 6755 /o/d/z
+"""
+
+
+def test_odd_files_are_counted_as_tar_counts_them(connection: Connection, tmp_path: Path) -> None:
+    """Links, folders made anew, sparse files, long names and such that are no text."""
+    with built(connection, tmp_path, {"Dockerfile": ODD}) as image:
+        counted = measured_by_hand(connection, image)
+        report = report_on(connection, image, None, Settings(scanner="none"))
+    assert report.contents is not None and report.size is not None
+    assert (report.contents.written, report.contents.visible) == (counted.written, counted.visible)
+    assert report.size.after == counted.size == sum(layer.after or 0 for layer in report.layers)
+    assert report.contents.incomplete == ()
+    assert "o/d/z" in [file.path for file in report.contents.setuid]

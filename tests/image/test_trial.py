@@ -138,3 +138,15 @@ def test_an_image_that_does_not_start_anyway_tells_nothing_of_its_suggestions(re
     review = reviewed({"Dockerfile": START, **failing}, {"Dockerfile": START + "CMD /app/run now\n"})
     assert [s.proof for s in review.suggestions] == [Proof.BUILT]
     assert [image.with_suggestions and image.with_suggestions.starts for image in review.images] == [None]
+
+
+def test_steps_that_no_suggestion_touches_do_not_run_again(reviewed: Reviewed) -> None:
+    """Although `COPY . .` takes the Dockerfile along, which is another one with the suggestion."""
+    chance = "RUN head -c $(($(od -An -N2 -tu2 /dev/urandom) + 9)) /dev/zero > /tmp/made\n"
+    text = f"{BASE}COPY . /all\nENV ROUND={uuid.uuid4()}\n{chance}"
+    review = reviewed({"Dockerfile": text, **MEND}, {"Dockerfile": text + "CMD /app/run now\n"})
+    (image,) = review.images
+    assert [s.proof for s in review.suggestions] == [Proof.BUILT]
+    assert image.with_suggestions is not None and image.size is not None
+    assert image.with_suggestions.size == image.size.after
+    assert image.timings["try suggestions"] > 0
