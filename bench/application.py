@@ -162,10 +162,12 @@ class Bench:
 
     def _works(self, application: Application, folder: Path, when: str) -> tuple[int, str]:
         """Build and start what is in the folder. The bytes of its image, and the user that it names."""
-        image = f"reviewbot-bench/{application.name}:{secrets.token_hex(4)}"
+        name = f"reviewbot-bench-{application.name}-{secrets.token_hex(4)}"
+        service = application.expected.service
+        image = f"{name}-{service}" if service else name
         try:
-            if application.expected.service:
-                self._project_works(application, folder)
+            if service:
+                self._project_works(name, application.expected, folder)
             else:
                 built = self._docker("buildx", "build", "--load", f"--network={self.network}", f"--tag={image}", folder)
                 if built.returncode:
@@ -177,6 +179,8 @@ class Bench:
             return info.size, info.config.user or "root"
         except Trouble as trouble:
             raise Trouble(f"{when}: {trouble}") from None
+        except subprocess.TimeoutExpired as late:
+            raise Trouble(f"{when}: {' '.join(late.cmd[1:3])} takes longer than {late.timeout:.0f} seconds") from None
         finally:
             self.connection.remove(image)
 
@@ -198,12 +202,11 @@ class Bench:
     def _state(self, container: str) -> str:
         return self._docker("inspect", "--format={{.State.Status}} {{.State.ExitCode}}", container).stdout.strip()
 
-    def _project_works(self, application: Application, folder: Path) -> None:
-        """A Compose project; the service's image gets the application's name."""
-        expected = application.expected
-        project = ("compose", f"--project-directory={folder}", f"--project-name=reviewbot-bench-{application.name}")
+    def _project_works(self, name: str, expected: Expectation, folder: Path) -> None:
+        """A Compose project: Compose calls the service's image by both names."""
+        project = ("compose", f"--project-directory={folder}", f"--project-name={name}")
         try:
-            started = self._docker(*project, "up", "--build", "--detach", "--quiet-pull")
+            started = self._docker(*project, "up", "--build", "--detach")
             logs = partial(self._docker, *project, "logs", "--no-color")
             if started.returncode:
                 raise Trouble(f"it does not start: {_end(started.stderr)}\n{_end(logs().stdout)}")
