@@ -90,6 +90,9 @@ def joined(dockerfile: Dockerfile, runs: Sequence[Instruction]) -> list[Edit]:
     """
     edits = []
     joint = f" {dockerfile.escape}{dockerfile.text.newline}    && "
+    trailing = next((indentation for run in runs if (indentation := _ends_lines(dockerfile, run)) is not None), None)
+    if trailing is not None:
+        joint = f" && {dockerfile.escape}{dockerfile.text.newline}{trailing}"
     for before, after in itertools.pairwise(runs):
         between = dockerfile.text[Span(before.span.end, after.span.start)]
         plain = not any(run.flags or run.heredocs or run.is_json or not run.commands for run in (before, after))
@@ -99,6 +102,14 @@ def joined(dockerfile: Dockerfile, runs: Sequence[Instruction]) -> list[Edit]:
             return []
         edits.append(Edit(dockerfile.path, Span(before.arguments.end, after.arguments.start), joint))
     return edits
+
+
+def _ends_lines(dockerfile: Dockerfile, run: Instruction) -> str | None:
+    """The indentation of commands in a RUN whose lines end with ``&&``; None in one that is not written so."""
+    first, last = (dockerfile.text.line_of(offset) for offset in (run.arguments.start, run.arguments.end))
+    lines = [dockerfile.text.line_text(line) for line in range(first, last + 1)]
+    is_written_so = any(line.rstrip().removesuffix(dockerfile.escape).rstrip().endswith("&&") for line in lines[:-1])
+    return _list_indentation(lines, dockerfile.escape) if is_written_so else None
 
 
 def _changes_shell(run: Instruction) -> bool:

@@ -28,9 +28,10 @@ class Stage(Struct, frozen=True, dict=True):
 
     @property
     def label(self) -> str:
-        """How people speak of the stage: its name, else its base image's without tag, digest and host path."""
+        """What tells the stage apart: its name as the builder has it, in small letters; else its base image's, without tag,
+        digest and host path."""
         if self.name:
-            return self.name
+            return self.name.lower()
         return self.base.split("@")[0].rsplit("/", 1)[-1].split(":")[0]
 
     def all(self, *keywords: str) -> tuple[Instruction, ...]:

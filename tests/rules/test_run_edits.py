@@ -71,6 +71,7 @@ def test_a_command_leaves_an_and_list_with_its_operator(before, program, after):
     [
         ("RUN a\nRUN b", "RUN a \\\n    && b"),
         ("RUN a || true\nRUN b | c && d", "RUN a || true \\\n    && b | c && d"),
+        ("RUN a\nRUN b && \\\n  c", "RUN a && \\\n  b && \\\n  c"),
         ("RUN a\nRUN b || c", None),
         ("RUN a\nRUN b; c", None),
         ("RUN a\nRUN if b; then c; fi", None),

@@ -163,6 +163,17 @@ def test_a_fix_that_would_bring_in_another_finding_takes_the_fix_of_that_along()
     assert suggestion.replacement == 'RUN useradd --uid 10001 --system --create-home app\nUSER 10001\nCMD ["serve"]\n'
 
 
+def test_a_stage_can_be_renamed_though_another_finding_names_it() -> None:
+    content = (
+        "FROM debian:12.5-slim AS App\nRUN apt-get update\nRUN apt-get install -y jq\nRUN apt-get install -y git\n"
+    )
+    facts = facts_of({"Dockerfile": content})
+    rules = choose(["stage-name-casing", "apt-get-lists"], ())
+    (suggestion,) = suggest(judge(["Dockerfile"], facts, rules).active, facts, rules).inline
+
+    assert suggestion.replacement == "FROM debian:12.5-slim AS app\n"
+
+
 def test_a_file_may_be_created() -> None:
     ignore = ".dockerignore"
 

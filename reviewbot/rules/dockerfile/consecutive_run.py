@@ -39,9 +39,9 @@ def consecutive_run(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             chmod 700 /srv/data
     Good:
         FROM debian:12.5-slim
-        RUN useradd --system app \
-            && mkdir -p /srv/data \
-            && chown app /srv/data && \
+        RUN useradd --system app && \
+            mkdir -p /srv/data && \
+            chown app /srv/data && \
             chmod 700 /srv/data
     Bad (joined by hand: the second one goes on after a failure, or relies on where it starts):
         FROM debian:12.5-slim

@@ -97,7 +97,7 @@ def unused_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             continue
         yield Problem(
             at=stage.from_instruction.span,
-            message=f"Nothing uses the stage {code(stage.label)}: it is not built",
+            message=f"Nothing uses the stage {code(stage.name or stage.label)}: it is not built",
             subject=stage.label,
             why="The last stage neither builds on it nor copies from it, and nothing in the repository names it as a "
             "target.",

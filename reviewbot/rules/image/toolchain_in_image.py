@@ -12,6 +12,7 @@ from reviewbot.image.leftovers import HEADERS, TOOLCHAIN
 from reviewbot.image.model import ImageReport
 from reviewbot.markdown import code
 from reviewbot.rules.built_step import by_instruction, listed
+from reviewbot.rules.dockerfile.multi_stage import multi_stage
 from reviewbot.rules.rule import Category, Problem, rule
 
 NOTICEABLE = 20_000_000
@@ -38,12 +39,13 @@ def toolchain_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
 
     Build in a stage of its own and copy the result, or install, build and remove in one `RUN`.
 
-    Fine for images to build in: those that start nothing of their own are left alone.
+    Fine for images to build in: those that start nothing of their own are left alone. Where the text shows what is built
+    with them, `multi-stage` says so.
 
     Bad:
         --- Dockerfile
         FROM python:3.12-slim
-        RUN apt-get update && apt-get install -y gcc libpq-dev && pip install psycopg2  # <- finding
+        RUN ./install-tools.sh  # <- finding
         CMD ["python", "serve.py"]
         --- measured Dockerfile
         contents:
@@ -69,6 +71,15 @@ def toolchain_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         contents:
           leftovers:
           - {kind: toolchain, path: usr/local/go/src, size: 90000000, files: 900, step: {instruction: COPY, line: 2}}
+    Also good (said by `multi-stage`):
+        --- Dockerfile
+        FROM python:3.12-slim
+        RUN apt-get update && apt-get install -y gcc libpq-dev && pip install psycopg2
+        CMD ["python", "serve.py"]
+        --- measured Dockerfile
+        contents:
+          packages:
+          - {name: gcc-12, version: "12.2", kind: deb, size: 52000000, source: gcc-12, step: {instruction: RUN, line: 2}}
     Also good (a library of the compiler, which programs need):
         --- Dockerfile
         FROM debian:12.5-slim
@@ -84,6 +95,7 @@ def toolchain_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     if contents is None or dockerfile is None or start is None:
         return
     told = set()
+    by_text = [problem.at for problem in multi_stage(dockerfile, facts)]
     of_system = [package for package in contents.packages if package.is_of_distribution]
     tools = [p for p in of_system if _TOOLS.fullmatch(p.name) and not _NOT_TOOLS.fullmatch(p.name)]
     for instruction, packages in by_instruction(tools, report, facts):
@@ -91,6 +103,8 @@ def toolchain_in_image(report: ImageReport, facts: Facts) -> Iterator[Problem]:
         if size < NOTICEABLE:
             continue
         told.add(instruction)
+        if any(instruction.span.contains(at) for at in by_text):
+            continue
         named = ", ".join(code(package.name) for package in packages[:4])
         more = f" and {len(packages) - 4} more" if len(packages) > 4 else ""
         yield Problem(
