@@ -210,7 +210,7 @@ def test_only_what_the_change_brings_or_mends_counts() -> None:
 def test_a_package_of_the_distribution_came_when_its_database_says_so() -> None:
     """The last layer that touched the database is all that grype can tell of it (of apk's and rpm's, always)."""
     installed, later = Step("RUN apk add curl", 3), Step("RUN apk add jq", 4)
-    packages = [Package("curl", "7", "apk", 1, "curl", installed)]
+    packages = [Package("curl", "9", "npm", 1, "curl", later), Package("curl", "7", "apk", 1, "curl", installed)]
     found = replace(CURL, diff_id=LAST)
     of_a_language = replace(found, is_of_distribution=False)
     steps = {LAYER: installed, LAST: later}
