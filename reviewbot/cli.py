@@ -209,7 +209,11 @@ def _gather_check(options: argparse.Namespace) -> Gathered:
     for path in options.paths:
         if not (folder / path).exists():
             raise UsageProblem(f"{path}: there is no such file or folder")
-    root = Path(os.path.commonpath([folder, *((folder / path).resolve() for path in options.paths)]))
+    places = [(folder / path).resolve() for path in options.paths]
+    if places and not any(place.is_relative_to(folder) for place in places):
+        root = Path(os.path.commonpath(places))  # what lies between there and here may be the whole disk
+    else:
+        root = Path(os.path.commonpath([folder, *places]))
     if root.is_file():
         root = root.parent
     paths = [(folder / path).resolve().relative_to(root).as_posix() for path in options.paths]

@@ -12,6 +12,8 @@ from reviewbot import rules
 from reviewbot.rules.rule import Rule, RuleSet
 
 _DIGIT = re.compile(r"\d")
+_QUERY = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+"""KICS's name for one of its queries: people tell them by the first eight digits."""
 
 
 @functools.cache
@@ -36,9 +38,15 @@ def all_rules(without: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
 def _names() -> dict[str, tuple[Rule, ...]]:
     names: dict[str, tuple[Rule, ...]] = {}
     for declared in all_rules():
-        for name in (declared.name, *declared.aliases):
-            names[name.lower()] = (*names.get(name.lower(), ()), declared)
+        for name in (declared.name, *declared.aliases, *map(short_alias, declared.aliases)):
+            known = names.get(name.lower(), ())
+            names[name.lower()] = known if declared in known else (*known, declared)
     return names
+
+
+def short_alias(alias: str) -> str:
+    """A peer's name for a rule as people write it: the first eight digits of KICS's names."""
+    return _QUERY.sub(r"\1", alias)
 
 
 def rules_named(name: str) -> tuple[Rule, ...]:

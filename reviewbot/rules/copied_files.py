@@ -16,6 +16,8 @@ from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.working_directory import working_directory
 
 _ARCHIVE = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2?|txz)$")
+_MOST_SOURCES = 200
+"""Of one instruction that are looked at."""
 
 
 class CopiedFiles(Struct):
@@ -97,7 +99,7 @@ def copied_by(dockerfile: Dockerfile, stage: Stage, instruction: Instruction, fa
         return
     target = posixpath.normpath(posixpath.join(folder or "/", written))
     into_folder = written.endswith(("/", "/.")) or written in (".", "..") or len(instruction.sources) > 1
-    for word in instruction.sources:
+    for word in instruction.sources[:_MOST_SOURCES]:
         source = dockerfile.expand(word.value, instruction)
         if source is None or any(char in source for char in "*?[") or "://" in source:
             continue

@@ -74,6 +74,12 @@ def end_of_life(image: ImageReference, today: str) -> EndOfLife | None:
     return _distribution(tag, images, today) if "/" not in name or key in images else None
 
 
+def current_release(image: ImageReference) -> str | None:
+    """The tag of a release that is supported, of an image that is in the table and goes on under its name."""
+    entry = _table().images.get(image.official_name or image.familiar_name)
+    return entry.next if entry is not None and ":" not in entry.next else None
+
+
 def _over(entry: _Image, tag: str, today: str) -> tuple[str, str] | None:
     """The release of a tag, and when it ended; None for one that is supported, or not known."""
     written = entry.names.get(tag.split("-")[0], tag)

@@ -10,6 +10,7 @@ import msgspec
 
 from reviewbot.facts import Unreadable
 from reviewbot.markdown import visible
+from reviewbot.rules.catalogue import short_alias
 from reviewbot.rules.examples import Example, read_documentation
 from reviewbot.rules.rule import Rule, RuleSet
 
@@ -23,7 +24,7 @@ _WHEN = {
 def rule_page(rule: Rule) -> str:
     """The page of one rule in Markdown."""
     documentation = read_documentation(rule.docs, "Dockerfile" if ".compose." not in rule.module else "compose.yaml")
-    also = f" · also known as {', '.join(rule.aliases)}" if rule.aliases else ""
+    also = f" · also known as {', '.join(map(short_alias, rule.aliases))}" if rule.aliases else ""
     parts = [
         f"# {rule.title}",
         f"`{rule.name}` · {rule.category.value} · {rule.severity.word} · "
@@ -75,7 +76,7 @@ def rules_index(rules: Iterable[Rule]) -> str:
     """The list of all rules, in Markdown."""
     rows = "".join(
         f"| [`{rule.name}`]({rule.name}.md) | {rule.title} | {rule.severity.word} | {rule.set.value} "
-        f"| {'fix' if rule.fixable else ''} | {' '.join(rule.aliases)} |\n"
+        f"| {'fix' if rule.fixable else ''} | {' '.join(map(short_alias, rule.aliases))} |\n"
         for rule in rules
     )
     return (

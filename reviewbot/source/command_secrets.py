@@ -28,7 +28,17 @@ _OPTIONS = frozenset(
         *("--registry-token", "--root-password", "--admin-password", "--db-password", "--dbpass", "--rpc-password"),
     }
 )
-_SHORT = {"sshpass": "-p", "docker": "-p", "podman": "-p", "buildah": "-p", "skopeo": "-p"}
+_LOGINS = {"docker": "-p", "podman": "-p", "buildah": "-p", "skopeo": "-p"}
+_ALONE = {
+    "sshpass": "-p", "redis-cli": "-a", "mongo": "-p", "mongosh": "-p", "ldapadd": "-w", "ldapmodify": "-w", "ldapsearch": "-w",
+}  # fmt: skip
+"""Programs whose password follows this option, whatever else is asked of them."""
+
+_JOINED = frozenset(
+    ("mysql", "mysqladmin", "mysqldump", "mysqlimport", "mysqlshow", "mariadb", "mariadb-admin", "mariadb-dump")
+)
+"""Programs whose password is written right behind ``-p``."""
+
 _USER_OPTIONS = {"curl": ("-u", "--user", "--proxy-user", "-U"), "http": ("-a", "--auth"), "xh": ("-a", "--auth")}
 _ACCOUNT = re.compile(r"(?P<user>[A-Za-z_][\w.-]{0,60}):(?P<password>[^\s:]{4,200})")
 _KNOWN_DEFAULTS = frozenset({"Docker!", "changeit"})
@@ -60,7 +70,7 @@ def _of_command(command: Command) -> Iterator[CommandSecret]:
 
 
 def _options(command: Command) -> Iterator[CommandSecret]:
-    arguments = command.arguments
+    arguments, program = command.arguments, command.program or ""
     for position, word in enumerate(arguments):
         option, equals, joined = word.value.partition("=")
         following = arguments[position + 1] if position + 1 < len(arguments) else None
@@ -69,13 +79,25 @@ def _options(command: Command) -> Iterator[CommandSecret]:
                 yield CommandSecret(Span(word.span.start + len(option) + 1, word.span.end), option, "a secret")
             elif not equals and following is not None and _is_given(following):
                 yield CommandSecret(following.span, option, "a secret")
-        elif following is not None and option == _SHORT.get(command.program or "") and _is_given(following):
-            if command.program == "sshpass" or any(w.value == "login" for w in arguments):
-                yield CommandSecret(following.span, f"{command.program} {option}", "a password")
-        elif following is not None and option in _USER_OPTIONS.get(command.program or "", ()):
+        elif following is not None and option == _ALONE.get(program) and _is_given(following):
+            yield CommandSecret(following.span, f"{program} {option}", "a password")
+        elif following is not None and option == _LOGINS.get(program) and _is_given(following):
+            if any(w.value == "login" for w in arguments):
+                yield CommandSecret(following.span, f"{program} {option}", "a password")
+        elif program in _JOINED and word.is_literal and word.value.startswith("-p") and _is_joined(command, word):
+            yield CommandSecret(
+                Span(word.span.start + word.raw.find("-p") + 2, word.span.end), f"{program} -p", "a password"
+            )
+        elif following is not None and option in _USER_OPTIONS.get(program, ()):
             account = _ACCOUNT.fullmatch(following.value)
             if account and following.is_literal and _is_secret(account["password"]):
                 yield CommandSecret(following.span, option, "a password")
+
+
+def _is_joined(command: Command, word: ShellWord) -> bool:
+    """Whether a secret stands behind ``-p``: one that is no more than the user's name is that of a test."""
+    password = word.value[2:]
+    return _is_secret(password) and not any(w.value.removeprefix("-u") == password for w in command.arguments)
 
 
 def _is_given(word: ShellWord) -> bool:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import bisect
+import posixpath
+import re
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
 
 from reviewbot.source.assembly import Parts, assemble
+from reviewbot.source.distribution import family_of
 from reviewbot.source.instruction import Assignment, Flag, Heredoc, Instruction, Word
+from reviewbot.source.reference import parse_reference
 from reviewbot.source.shell_kind import ShellKind, default_shell
 from reviewbot.source.stage import Stage
 from reviewbot.source.text import Span, Text
 from reviewbot.source.variables import Variables
 
 __all__ = ["Assignment", "Dockerfile", "Flag", "Heredoc", "Instruction", "Stage", "Word", "parse_dockerfile"]
+
+_WINDOWS_FILE = re.compile(r"(?:^|[._-])(?:windows|nanoserver|(?:windows)?servercore)(?:[._-]|$)", re.IGNORECASE)
 
 
 class Dockerfile(Struct, frozen=True, dict=True):
@@ -85,10 +91,15 @@ class Dockerfile(Struct, frozen=True, dict=True):
         return tuple(reached[index] for index in sorted(reached))
 
     def is_windows(self, stage: Stage) -> bool:
-        """Whether a stage is one of Windows, as far as its base's name, its platform or a back tick as escape tells."""
+        """Whether a stage is one of Windows, as far as its base's name, its platform or a back tick as escape tells;
+        for a base that nobody knows by its name, the file's own name."""
         if self.escape == "`":
             return True
         root = stage.root
+        if _WINDOWS_FILE.search(posixpath.basename(self.path)):
+            reference = parse_reference(self.base_image(stage) or root.base)
+            if reference is None or family_of(reference) is None:
+                return True
         return default_shell(self.base_image(stage) or root.base, root.platform) is ShellKind.FOREIGN
 
     def base_image(self, stage: Stage) -> str | None:

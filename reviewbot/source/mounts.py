@@ -42,8 +42,10 @@ def is_mounted(instruction: Instruction, *paths: str) -> bool:
 
 
 def _meet(target: str, path: str) -> bool:
-    # An empty target is the root, which cannot be mounted: it is a variable's, or a mistake.
-    return bool(target) and (f"{path}/".startswith(f"{target}/") or f"{target}/".startswith(f"{path}/"))
+    # An empty target is the root, which cannot be mounted: it is a mistake. What a variable holds may be any folder.
+    return bool(target) and (
+        "$" in target or f"{path}/".startswith(f"{target}/") or f"{target}/".startswith(f"{path}/")
+    )
 
 
 def has_cache_mount(instruction: Instruction, *words: str) -> bool:

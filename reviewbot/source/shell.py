@@ -178,11 +178,15 @@ class _CommandReader(Struct, frozen=True):
         words = [shell_word(self.source, start, end) for start, end in ranges]
         span = self._span()
         unwrapped = unwrap(words)
+        arguments = unwrapped.words[1:]
+        if "xargs" in unwrapped.wrappers:
+            # What it reads from its input is not known.
+            arguments = (*arguments, ShellWord(Span(span.end, span.end), "", "$@", is_literal=False))
         program = unwrapped.words[0] if unwrapped.words else None
         command = Command(
             program=_program_name(program) if program is not None else None,
             program_span=program.span if program is not None else Span(span.start, span.start),
-            arguments=unwrapped.words[1:],
+            arguments=arguments,
             span=span,
             wrappers=unwrapped.wrappers,
             assignments=(*leading, *unwrapped.assignments),

@@ -12,6 +12,9 @@ from reviewbot.source.text import Span
 
 POSIX_SHELLS = frozenset({"ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"})
 
+_LOGINS = frozenset({"runuser", "su"})
+"""What starts another user's shell, and has it run a script."""
+
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
@@ -36,11 +39,15 @@ _WRAPPERS: Mapping[str, _Wrapper] = {
     "eatmydata": _wrapper(),
     "env": _wrapper("-u --unset -C --chdir -a --argv0", takes_assignments=True, queries="-S --split-string"),
     "exec": _wrapper("-a"),
+    "fakeroot": _wrapper("-l --lib -f --faked -i -s -b"),
+    "gosu": _wrapper(operands=1),
     "ionice": _wrapper("-c --class -n --classdata", queries="-p --pid"),
     "nice": _wrapper("-n --adjustment"),
     "nohup": _wrapper(),
     "setsid": _wrapper(),
+    "runuser": _wrapper("-u --user -g --group -G --supp-group -w --whitelist-environment", queries="-c --command -l -"),
     "stdbuf": _wrapper("-i -o -e --input --output --error"),
+    "su-exec": _wrapper(operands=1),
     "sudo": _wrapper(
         "-u --user -g --group -h --host -p --prompt -C --close-from -r --role -t --type -T --command-timeout "
         "-U --other-user -D --chdir -R --chroot",
@@ -49,6 +56,10 @@ _WRAPPERS: Mapping[str, _Wrapper] = {
     ),
     "time": _wrapper("-f --format -o --output"),
     "timeout": _wrapper("-k --kill-after -s --signal", operands=1),
+    "xargs": _wrapper(
+        "-a --arg-file -d --delimiter -E -I -L --max-lines -n --max-args -P --max-procs -s --max-chars",
+        queries="--help --version",
+    ),
 }
 
 
@@ -98,8 +109,14 @@ def _past(wrapper: _Wrapper, words: Sequence[ShellWord], position: int) -> int |
 
 
 def shell_argument(words: Sequence[ShellWord]) -> ShellWord | None:
-    """The script that ``sh -c script`` runs, where these words start a POSIX shell that way."""
-    if not words or not words[0].is_literal or base_name(words[0].value) not in POSIX_SHELLS:
+    """The script that ``sh -c script`` or ``su user -c script`` runs, where these words start a POSIX shell that way."""
+    if not words or not words[0].is_literal:
+        return None
+    name = base_name(words[0].value)
+    if name in _LOGINS:
+        given = (n for n, word in enumerate(words[1:], 2) if word.value in ("-c", "--command"))
+        return next((words[n] for n in given if n < len(words)), None)
+    if name not in POSIX_SHELLS:
         return None
     position = 1
     has_script = False

@@ -19,6 +19,10 @@ from reviewbot.source.dockerfile import Instruction
 from reviewbot.source.text import Text
 from reviewbot.suggestion.edit import EditConflict, apply_edits, lines_touched
 
+PATIENCE = 600_000
+"""Characters that are judged to prove the suggestions for one file: each proof judges the whole of it once more. A file
+of 10,000 characters has sixty proofs; one that is made to take long has a few, for what matters most."""
+
 
 def dependents(paths: Iterable[str], facts: Facts) -> set[str]:
     """The files whose findings an edit of these may change: themselves, and what is judged with their help."""
@@ -87,6 +91,12 @@ class Prover:
         self.rules = rules
         self._version = lru_cache(_VERSIONS_KEPT)(self._version_with)
         self._judged = lru_cache(_JUDGED_KEPT)(self._judge)
+        self._spent: Counter[str] = Counter()
+        self._tried: set[tuple[Edit, ...]] = set()
+
+    def has_patience(self, path: str) -> bool:
+        """Whether there is still to be proven something for this file."""
+        return self._spent[path] < PATIENCE
 
     def edited(self, edits: Iterable[Edit]) -> Facts:
         """The version with the edits made. Raises EditConflict where they overlap."""
@@ -95,21 +105,47 @@ class Prover:
     def _version_with(self, texts: frozenset[Text]) -> Facts:
         return self.facts.with_texts({text.path: text for text in texts})
 
-    def mends(self, findings: Sequence[Finding], edits: Sequence[Edit]) -> bool:
-        """Whether with these edits the files parse, these findings are gone, and nothing else is new or different."""
+    def mends(self, findings: Sequence[Finding], edits: Sequence[Edit], *, patient: bool = False) -> bool:
+        """Whether with these edits the files parse, these findings are gone, and nothing else is new or different.
+
+        Without patience for one of the files it counts as not proven, unless it is to be ``patient``.
+        """
+        edited = {edit.path for edit in edits}
+        if not self._may_try(tuple(edits), edited, patient=patient):
+            return False
         try:
             after = self.edited(edits)
         except EditConflict:
             return False
         return (
             not self._hides_something(edits)
-            and self._leaves_findings_gone(findings, after, {edit.path for edit in edits})
+            and self._leaves_findings_gone(findings, after, edited)
             and self._leaves_the_rest_alone(edits, after)
         )
 
     def judge(self, facts: Facts, path: str) -> tuple[Finding, ...]:
         """All findings of a file in a version that came from this prover, or is its own."""
         return self._judged(facts, path)
+
+    def step(self, facts: Facts, path: str) -> tuple[Finding, ...]:
+        """As :meth:`judge`, of a version on the way to a proof: it costs patience."""
+        if facts is not self.facts:
+            self._spend(path)
+        return self.judge(facts, path)
+
+    def _may_try(self, edits: tuple[Edit, ...], edited: set[str], *, patient: bool) -> bool:
+        if edits in self._tried:
+            return True
+        if not patient and not all(map(self.has_patience, edited)):
+            return False
+        self._tried.add(edits)
+        for path in edited:
+            self._spend(path)
+        return True
+
+    def _spend(self, path: str) -> None:
+        text = self.facts.text(path)
+        self._spent[path] += len(text.content) if text else 0
 
     def _judge(self, facts: Facts, path: str) -> tuple[Finding, ...]:
         return judge([path], facts, self.rules).active

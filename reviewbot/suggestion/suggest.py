@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -54,7 +55,9 @@ def suggest(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) ->
             meets = any(_meet(suggestion, other) for other in together)
             (apart if meets or _width(suggestion) > WIDEST else together).append(suggestion)
         while together and not _hold_together(together, prover):
-            apart.append(together.pop())
+            patient = len(together) == 1 or all(prover.has_patience(s.path) for s in together)
+            kept = len(together) - 1 if patient else 1
+            together, apart = together[:kept], [*apart, *together[kept:]]
         inline += together
     order = {finding: n for n, finding in enumerate(findings)}
     inline.sort(key=lambda s: min(order.get(f, 0) for f in s.findings))
@@ -87,20 +90,28 @@ def _with_edits(findings: Iterable[Finding]) -> list[Finding]:
 
 def _by_place(findings: Sequence[Finding], facts: Facts) -> list[list[Finding]]:
     """Findings whose edits touch the same lines of the same file, those with scattered edits by themselves."""
-    groups: list[tuple[str, LineBlock, list[Finding]]] = []
+    groups: dict[tuple[str, int], tuple[LineBlock, int, list[Finding]]] = {}
+    """By path and first line, with the number of the finding that made the group last; no two overlap."""
+    starts: dict[str, list[int]] = {}
     scattered: list[list[Finding]] = []
-    for finding in findings:
+    for number, finding in enumerate(findings):
         path, block = _extent(finding, facts)
         if block is None:
             scattered.append([finding])
             continue
+        met = []
+        firsts = starts.setdefault(path, [])
+        at = bisect_right(firsts, max(block.first, block.last))
+        while at and groups[path, firsts[at - 1]][0].overlaps(block):
+            at -= 1
+            met.append(groups.pop((path, firsts.pop(at))))
         members = [finding]
-        for group in [g for g in groups if g[0] == path and g[1].overlaps(block)]:
-            groups.remove(group)
-            block = LineBlock(min(block.first, group[1].first), max(block.last, group[1].last))
-            members = [*group[2], *members]
-        groups.append((path, block, members))
-    return [group[2] for group in groups] + scattered
+        for other, _, others in sorted(met, key=lambda group: group[1]):
+            block = LineBlock(min(block.first, other.first), max(block.last, other.last))
+            members = [*others, *members]
+        firsts.insert(at, block.first)
+        groups[path, block.first] = (block, number, members)
+    return [members for _, _, members in groups.values()] + scattered
 
 
 def _extent(finding: Finding, facts: Facts) -> tuple[str, LineBlock | None]:
@@ -136,7 +147,9 @@ def _merged(findings: Sequence[Finding], prover: Prover) -> list[Edit]:
         return at_once
     facts = prover.facts
     for wanted in findings:
-        present = [f for f in prover.judge(facts, wanted.location.path) if f.key == wanted.key]
+        if not prover.has_patience(wanted.location.path):
+            return []
+        present = [f for f in prover.step(facts, wanted.location.path) if f.key == wanted.key]
         if not present:
             continue
         try:
@@ -154,7 +167,7 @@ def _followed(findings: Sequence[Finding], edits: Sequence[Edit], prover: Prover
     """Edits that bring in other findings, together with the fixes of those: a new user gets the number that another rule
     wants it to have. Nothing where they bring in none that has a fix."""
     path = edits[0].path
-    if any(edit.path != path for edit in edits):
+    if any(edit.path != path for edit in edits) or not prover.has_patience(path):
         return []
     try:
         facts = prover.edited(edits)
@@ -227,7 +240,7 @@ def _meet(one: Suggestion, other: Suggestion) -> bool:
 
 def _hold_together(suggestions: Sequence[Suggestion], prover: Prover) -> bool:
     findings = [finding for suggestion in suggestions for finding in suggestion.findings]
-    return prover.mends(findings, [as_edit(suggestion, prover.facts) for suggestion in suggestions])
+    return prover.mends(findings, [as_edit(suggestion, prover.facts) for suggestion in suggestions], patient=True)
 
 
 def as_edit(suggestion: Suggestion, facts: Facts) -> Edit:

@@ -227,6 +227,18 @@ def test_a_fix_writes_through_no_link(project: Sample, cli: CommandLine, tmp_pat
 # Files as they stand, rules and the demonstration
 
 
+def test_a_file_that_lies_elsewhere_is_judged_with_its_own_folder_alone(tmp_path: Path, cli: CommandLine) -> None:
+    here, there = tmp_path / "here", tmp_path / "there" / "app"
+    here.mkdir()
+    there.mkdir(parents=True)
+    (here / "Dockerfile").write_text("FROM debian:latest\nUSER 1000\n")
+    (there / "Dockerfile").write_text("FROM debian:latest\nUSER 1000\n")
+
+    assert cli.json("check", str(there / "Dockerfile"), folder=here).found == {("Dockerfile", 1, "pin-base-image")}
+    both = cli.json("check", ".", str(there / "Dockerfile"), folder=here)
+    assert {path for path, _, _ in both.found} == {"here/Dockerfile", "there/app/Dockerfile"}
+
+
 def test_files_are_judged_without_git(cli: CommandLine, tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     folder.mkdir()

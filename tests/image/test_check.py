@@ -1,14 +1,23 @@
-"""BuildKit's own checks, from answers in the documented form of the subrequest ``frontend.lint``."""
+"""BuildKit's own checks, from answers in the documented form of the subrequest ``frontend.lint``.
+
+``buildkit_checks.json`` holds what BuildKit of August 2026 answered for one Dockerfile and two targets.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
+from core import facts_of
 
 from reviewbot.image.check import ask_for_checks, brought_in, has_checks, read_checks
 from reviewbot.image.model import BuildCheck
+from reviewbot.rules.catalogue import all_rules, rules_named
+from reviewbot.rules.judge import judge
+
+RECORDED = json.loads((Path(__file__).parent / "buildkit_checks.json").read_text())
 
 ANSWER = {
     "warnings": [
@@ -76,3 +85,23 @@ def test_a_builder_that_warns_ends_with_a_status_and_answers_all_the_same(tmp_pa
         w["ruleName"] for w in ANSWER["warnings"]
     ]
     assert ask_for_checks([str(tmp_path / "none")], os.environ) == ()
+
+
+def test_what_a_real_builder_warns_of_is_said_by_a_rule_at_the_same_place():
+    facts = facts_of({"Dockerfile": "\n".join(RECORDED["dockerfile"]) + "\n"})
+    found = [(f.rule, f.location.line, f.location.end_line) for f in judge(["Dockerfile"], facts, all_rules()).active]
+    unanswered = set()
+    for answer in RECORDED["answers"]:
+        checks = read_checks(json.dumps(answer).encode())
+        assert len(checks) == len(answer["warnings"]) > 10
+        for check in checks:
+            names = {rule.name for rule in rules_named(check.rule)}
+            lines = range(check.first_line - 1, check.last_line + 2)  # an empty line is told of at what it belongs to
+            if not any(name in names and first in lines for name, first, _ in found):
+                unanswered.add((check.rule, check.first_line))
+    assert unanswered == {
+        ("InvalidDefinitionDescription", 4),  # experimental, and left to the builder
+        ("FromPlatformFlagConstDisallowed", 17),  # of a stage that does not ship
+        ("UndefinedVar", 19),  # of a stage whose base is not known without the argument, and so what it sets
+        ("UndefinedVar", 20),
+    }

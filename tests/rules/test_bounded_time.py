@@ -56,7 +56,7 @@ def lines(instruction: str, times: int = 1_000) -> str:
         lines("RUN cargo build && uv sync && bundle install && pip install p{}"),
         lines("RUN apt-get update\nFROM debian\n", 300),
         "\n".join(
-            f"FROM {f's{n - 1}' if n else 'debian'} AS s{n}\nRUN apt-get update && pip install x" for n in range(400)
+            f"FROM {f's{n - 1}' if n else 'debian'} AS s{n}\nRUN apt-get update && pip install x" for n in range(300)
         ),
     ],
     ids=lambda body: body[:40].replace("\n", " "),

@@ -13,14 +13,17 @@ from reviewbot.source.kinds import Kind
 from reviewbot.source.text import Text
 from tests.rules.test_examples import Files
 
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 20
 """Of processor time. It takes 1 to 3; what grows with the square takes minutes."""
 N = 2_000
 
 CASES = {
-    "stages": "FROM scratch AS a0\n" + "".join(f"FROM a{n} AS a{n + 1}\n" for n in range(N)),
+    "stages": "FROM scratch AS a0\n" + "".join(f"FROM a{n} AS a{n + 1}\n" for n in range(N // 5)),
     "stages with work": "FROM scratch AS a0\n"
-    + "".join(f"FROM a{n} AS a{n + 1}\nWORKDIR x\nENV A{n}=$B\nCOPY --from=a{n // 2} a b\n" for n in range(N // 3)),
+    + "".join(f"FROM a{n} AS a{n + 1}\nWORKDIR x\nENV A{n}=$B\nCOPY --from=a{n // 2} a b\n" for n in range(N // 10)),
+    "stages of one base": "FROM scratch AS a\n" + "RUN b\n" * 900 + "FROM a\nRUN curl http://b | sh\n" * 100,
+    "updates": "FROM debian:12.5-slim\n" + "RUN apt-get update\nRUN apt-get install curl\n" * N,
+    "sources": "FROM debian:12.5-slim\nCOPY " + " ".join(f"a{n}" for n in range(3 * N)) + " /b/\n",
     "arguments": "".join(f"ARG G{n}=1\n" for n in range(N // 2))
     + "".join(f"FROM debian:$G{n}\nRUN echo $G{n} $H{n}\n" for n in range(N // 2)),
     "users": "FROM debian:12.5-slim\n" + "".join(f"RUN echo a{n} b c\nUSER u{n}\n" for n in range(N // 2)),
@@ -45,3 +48,11 @@ def test_time_is_bounded(content: str) -> None:
     judge(["Dockerfile"], facts, all_rules())
     assert time.process_time() - started < LIMIT_SECONDS
     assert not facts.unreadable
+
+
+def test_stages_that_inherit_without_end_are_refused_where_it_becomes_too_much() -> None:
+    content = "FROM scratch AS a0\n" + "".join(f"FROM a{n} AS a{n + 1}\nRUN b\n" for n in range(N))
+    facts = Facts.gather(Files({}), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
+    (found,) = judge(["Dockerfile"], facts, all_rules()).active
+    assert (found.rule, found.location.line) == ("unreadable-file", 634)
+    assert "too many stages that are built upon each other" in found.message

@@ -78,7 +78,10 @@ def test_every_simple_command_is_found(content, expected):
         ("env A=b", "env", (), ["A=b"]),
         ("exec", "exec", (), []),
         ("sudo $tool x", None, ("sudo",), ["x"]),
-        ("xargs rm", "xargs", (), ["rm"]),
+        ("xargs", "xargs", (), []),
+        ("xargs -0 -n 1 sudo rm -f", "rm", ("xargs", "sudo"), ["-f", "$@"]),
+        ("gosu app pip install x", "pip", ("gosu",), ["install", "x"]),
+        ("runuser -u app -- pip install x", "pip", ("runuser",), ["install", "x"]),
     ],
 )
 def test_the_program_is_seen_through_what_wraps_it(content, program, wrappers, arguments):

@@ -202,3 +202,11 @@ def test_all_suggestions_applied_together_leave_nothing_but_what_nobody_complain
     assert after.content == content.replace("bad", "good").replace("ugly", "fair")
     assert findings_of(facts_of({"Dockerfile": after.content}), rules) == []
     assert made == suggest(findings_of(facts, rules), facts, rules)
+
+
+def test_a_file_that_is_long_to_judge_has_the_suggestions_for_what_matters_most() -> None:
+    content = "FROM a\n" + f"RUN bad {'x' * 1_000}\n" * 200
+    made = suggested(content, BAD)
+
+    assert 0 < len(made.inline) < 10
+    assert made.apart == ()

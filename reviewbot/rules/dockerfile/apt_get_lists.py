@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
@@ -134,6 +135,10 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Also good (a cache mount holds them):
         FROM debian:12.5-slim
         RUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get update && apt-get install -y curl
+    Also good (a cache mount on what the build says):
+        FROM debian:12.5-slim
+        ARG LISTS=/var/lib/apt
+        RUN --mount=type=cache,target=$LISTS apt-get update && apt-get install -y curl
     Also good (this stage does not ship):
         FROM debian:12.5-slim AS build
         RUN apt-get update && apt-get install -y gcc
@@ -146,6 +151,7 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apt-get update && apt-get install -y jq && find /var/lib/apt/lists -type f -delete
     """
     left = left_behind(dockerfile, facts, "apt-lists")
+    relying_on = _Relying(dockerfile)
     for stage in dockerfile.shipped_stages:
         removed_from = lists_removed_by_hook_from(dockerfile, stage, facts)
         for instruction in stage.all("RUN"):
@@ -155,12 +161,12 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             size = left.by(instruction)
             if instruction.span.start >= removed_from or size == 0:
                 continue
-            relying = _relies_on_lists(dockerfile, stage, instruction)
+            relying = relying_on.after(stage, instruction)
             if relying is None:
                 edit = appended(dockerfile, instruction, update.command, _REMOVAL)
                 edits = [edit] if edit else []
             else:
-                edits = _joined_with(dockerfile, stage, instruction, relying)
+                edits = _joined_with(dockerfile, stage, instruction, relying, relying_on)
             yield Problem(
                 at=update.command.span,
                 message=f"The package lists of {code(update.name)} stay in the image",
@@ -175,11 +181,13 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             )
 
 
-def _joined_with(dockerfile: Dockerfile, stage: Stage, update: Instruction, install: Instruction) -> list[Edit]:
+def _joined_with(
+    dockerfile: Dockerfile, stage: Stage, update: Instruction, install: Instruction, relying_on: _Relying
+) -> list[Edit]:
     """The update and the installation right behind it made one RUN, which removes the lists; nothing where others rely on
     them too."""
     following = next((i for i in stage.instructions if i.span.start > update.span.start), None)
-    if following is not install or _removes_lists_anywhere(install) or _relies_on_lists(dockerfile, stage, install):
+    if following is not install or _removes_lists_anywhere(install) or relying_on.after(stage, install):
         return []
     edits = joined(dockerfile, [update, install])
     removal = appended(dockerfile, install, install.commands[-1], _REMOVAL) if edits else None
@@ -195,23 +203,34 @@ def _removes_lists_anywhere(instruction: Instruction) -> bool:
     return any(_removes(command) for command in instruction.commands)
 
 
-def _relies_on_lists(dockerfile: Dockerfile, stage: Stage, update: Instruction) -> Instruction | None:
-    """A later RUN that installs without an update of its own, in this stage or one that is built from it."""
-    reached = {stage.index}
-    for each in dockerfile.stages:
-        if each.parent is not None and each.parent.index in reached:
-            reached.add(each.index)
-        if each.index not in reached:
-            continue
-        for instruction in each.all("RUN"):
-            if instruction.span.start <= update.span.start:
-                continue
-            for call in instruction.package_commands:
-                if call.manager is APT and call.refreshes:
-                    break
-                if call.manager is APT and call.action is Action.INSTALL:
-                    return instruction
-    return None
+class _Relying:
+    """The RUNs that install without an update of their own, in a stage or one that is built from it."""
+
+    def __init__(self, dockerfile: Dockerfile) -> None:
+        self._stages = dockerfile.stages
+        self._of_stage: dict[int, list[Instruction]] = {}
+
+    def after(self, stage: Stage, update: Instruction) -> Instruction | None:
+        """The first of them behind an instruction."""
+        if stage.index not in self._of_stage:
+            self._of_stage[stage.index] = self._all(stage)
+        found = self._of_stage[stage.index]
+        at = bisect_right(found, update.span.start, key=lambda run: run.span.start)
+        return found[at] if at < len(found) else None
+
+    def _all(self, stage: Stage) -> list[Instruction]:
+        reached = {stage.index}
+        for each in self._stages[stage.index + 1 :]:
+            if each.parent is not None and each.parent.index in reached:
+                reached.add(each.index)
+        return [run for s in self._stages if s.index in reached for run in s.all("RUN") if _installs_only(run)]
+
+
+def _installs_only(run: Instruction) -> bool:
+    """Whether what it does with apt begins with an installation."""
+    calls = (c for c in run.package_commands if c.manager is APT and (c.refreshes or c.action is Action.INSTALL))
+    first = next(calls, None)
+    return first is not None and not first.refreshes
 
 
 def _removes_lists(instruction: Instruction) -> bool:

@@ -54,6 +54,14 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN if [ -n "$EXTRA" ]; then \
               sudo apt-get -o Acquire::Retries=3 install -y jq; \
             fi
+    Bad (by way of other programs):
+        FROM debian:12.5-slim
+        RUN apt-get update && xargs -a packages.txt apt-get install  # <- finding
+        RUN su app -c "apt-get install curl"  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        RUN apt-get update && xargs -a packages.txt apt-get install -y
+        RUN su app -c "apt-get install -y curl"
     Also good (all of these answer):
         FROM debian:12.5-slim
         RUN apt-get -qq install curl && apt-get install --yes git && apt-get -o APT::Get::Assume-Yes=true install jq

@@ -121,6 +121,10 @@ def non_root_user(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         USER app
         USER root  # <- finding
         CMD ["serve"]
+    Also good (an image of Windows, as the file's name says):
+        --- Dockerfile-windows
+        FROM example.org/base:1.2
+        CMD ["serve"]
     Also good (the base sets a user):
         --- Dockerfile
         FROM example.org/base:1.2

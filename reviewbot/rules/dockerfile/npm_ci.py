@@ -90,6 +90,7 @@ def npm_ci(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         --- Dockerfile
         FROM node:20.11.1-slim
         COPY package.json package-lock.json ./
+        RUN xargs -a tools.txt npm install
         RUN npm install -g npm@10.5.0 && npm install --no-save typescript && npm ci && npm install --prefix /opt/tools
         RUN cd client && npm install
     """

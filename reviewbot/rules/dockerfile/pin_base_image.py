@@ -9,11 +9,15 @@ from reviewbot.context.copies import is_bake_context
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.end_of_life import current_release
 from reviewbot.rules.pinning import pin_of
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.reference import ImageReference, parse_reference
 from reviewbot.source.text import Span
+
+_EXACT = {"node": "24.11.1-slim", "python": "3.14.0-slim", "debian": "13.2-slim", "alpine": "3.22.2"}
+"""What an exact version looks like."""
 
 
 @rule(
@@ -134,7 +138,7 @@ def _judge(dockerfile: Dockerfile, reference: str | None, at: Span, facts: Facts
         message=f"{code(reference)} names no version: it is another image tomorrow",
         subject=image.familiar_name,
         why=_why(image),
-        advice=f"Name the version you build with today, for example {code(_example(image))}, better with its digest.",
+        advice=_advice(image),
         evidence=pin.evidence if pin else None,
         edits=edits,
     )
@@ -145,6 +149,11 @@ def _why(image: ImageReference) -> str:
     return f"{said}: the same commit then builds differently, and a new major version comes in unasked."
 
 
-def _example(image: ImageReference) -> str:
-    known = {"node": "22.11.0-alpine", "python": "3.13.0-slim", "debian": "12.8-slim", "alpine": "3.20.3"}
-    return f"{image.name}:{known.get(image.familiar_name, '1.2.3')}"
+def _advice(image: ImageReference) -> str:
+    release = _EXACT.get(image.familiar_name) or current_release(image)
+    example = f", for example {code(f'{image.name}:{release}')}" if release else ""
+    name = image.name if image.tag is None else f"{image.name}:{image.tag}"
+    return (
+        f"Name the version you build with today{example}, better with its digest: "
+        f"{code(f'docker buildx imagetools inspect {name}')} prints that."
+    )

@@ -61,6 +61,7 @@ def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         RUN export API_KEY=a8f5f167f44f && make  # <- finding
         RUN docker login -u ci --password Zx9kQpLm2w registry.example.org  # <- finding
         RUN curl -u ci:Zx9kQpLm2w https://example.org/a -o a  # <- finding
+        RUN mysql -uci -pZx9kQpLm2w < dump.sql  # <- finding
         RUN curl -H "Authorization: Bearer c2VjcmV0LXRva2VuLTk4Nzc" https://example.org/a -o a  # <- finding
         RUN <<EOF
         set -e
@@ -85,7 +86,7 @@ def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         RUN echo "postgres://user:password@db/app is what it looks like" > /usr/share/doc/example
         RUN SECRET_KEY=build-only python manage.py collectstatic
         RUN curl -H "Authorization: Bearer $TOKEN" -u "$USER:$PASS" --token="$TOKEN" https://example.org/
-        RUN adduser --disabled-password app
+        RUN adduser --disabled-password app && mkdir -p /a && mysql -p < dump.sql && mysql -p"$PASS" -P3306 && mysql -uroot -proot
     Also good (checksums and identifiers):
         FROM debian:12.5-slim
         ENV KEY_SHA256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08

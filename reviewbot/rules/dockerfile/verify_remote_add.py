@@ -10,11 +10,15 @@ from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Dockerfile
-from reviewbot.source.downloads import is_verified, without_scheme
+from reviewbot.source.downloads import host_of, is_verified, without_scheme
 from reviewbot.source.git_url import is_git_url, names_a_commit, names_a_version
 
 _SIGNATURE = re.compile(r"\.(?:sig|sigstore|sha256|sha512|sha256sum|sha512sum|minisig)$")
 """Signatures, which are compared with a key."""
+_ALWAYS_ANOTHER = re.compile(
+    r"(?:^|\.)random\.org/|^worldtimeapi\.org/|^api\.github\.com/repos/[^/]+/[^/]+/(?:git/|commits|branches|compare)"
+)
+"""What is fetched to have another answer each time, or after each push: the steps below are then not taken from the cache."""
 
 
 @rule(
@@ -32,7 +36,8 @@ def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
     """`ADD` of a URL takes what the server has at that moment, and of a git repository what its branch is at. With
     `--checksum=sha256:…`, or a commit, the build ends when it is another thing than the one that was reviewed.
 
-    Fine for a tag that names a version, which by custom does not move.
+    Fine for a tag that names a version, which by custom does not move, and for what is fetched to have the steps below it
+    built anew: random bytes, the newest commit of a branch.
 
     Bad:
         FROM debian:12.5-slim
@@ -56,6 +61,11 @@ def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
         ADD https://raw.githubusercontent.com/moby/moby/b6f0f3b8d6f4c0b5a3e2d1c0b9a8f7e6d5c4b3a2/hack/x.sh /x.sh
         ADD app.tar.gz /
         ADD ${SOURCE} /src
+    Also good (only there so that what follows is not taken from the cache):
+        FROM debian:12.5-slim
+        ADD https://www.random.org/cgi-bin/randbyte?nbytes=10&format=h skipcache
+        ADD https://api.github.com/repos/moby/buildkit/git/refs/heads/master /tmp/head.json
+        RUN git clone https://github.com/moby/buildkit.git /src
     """
     for stage in dockerfile.stages:
         for instruction in stage.all("ADD"):
@@ -83,4 +93,6 @@ def verify_remote_add(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
 
 
 def _says_what_it_is(url: str) -> bool:
-    return names_a_commit(url) or _SIGNATURE.search(url) is not None
+    """Whether it names what it must bring, or is meant to bring something else each time."""
+    place = f"{host_of(url)}/{without_scheme(url).partition('/')[2]}"
+    return names_a_commit(url) or _SIGNATURE.search(url) is not None or _ALWAYS_ANOTHER.search(place) is not None

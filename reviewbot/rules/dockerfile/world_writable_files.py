@@ -20,6 +20,7 @@ _STICKY = re.compile(r"[1357][0-7]{3}\Z")
 _SYMBOLIC = re.compile(r"(?:[ugo]*a[ugo]*|[ugo]*o[ugo]*|)[+=][rxXst]*w[rwxXst]*\Z")
 _HARMLESS = ("/dev/", "/tmp", "/var/tmp", "/proc/")  # noqa: S108 - paths of the image
 _PROGRAM = re.compile(r"(?:/(?:s?bin|lib)/[^/*]+|\.(?:sh|py|bash|pl|rb)|entrypoint[^/]*|\.jar)\Z")
+_MOST_NAMED = 3
 
 
 @rule(
@@ -99,7 +100,7 @@ def _copied(dockerfile: Dockerfile, label: str, instruction: Instruction) -> Ite
     right = _narrowed(flag.value)
     written = dockerfile.text[flag.span].endswith(flag.value)
     edits = [Edit(dockerfile.path, Span(start + 1 - len(flag.value), start + 1), right)] if programs and written else []
-    yield _problem(flag.span, flag.value, target, label, edits)
+    yield _problem(flag.span, flag.value, [target], label, edits)
 
 
 def _changed(dockerfile: Dockerfile, label: str, commands: tuple[Command, ...]) -> Iterator[Problem]:
@@ -112,7 +113,7 @@ def _changed(dockerfile: Dockerfile, label: str, commands: tuple[Command, ...]) 
         and not _is_removed(command, commands[position:])
     ]
     if found:
-        targets = " ".join(word.value for command, _ in found for word in command.operands[1:])
+        targets = [word.value for command, _ in found for word in command.operands[1:]] or ["."]
         edits = [_edit(dockerfile, mode) for command, mode in found if _is_program(command, mode)]
         whole = edits if len(edits) == len(found) else []
         yield _problem(found[0][0].span, found[0][1].value, targets, label, whole)
@@ -146,13 +147,15 @@ def _narrowed(mode: str) -> str:
     return mode[:-2] + "".join(str(int(digit) & ~2) for digit in mode[-2:])
 
 
-def _problem(at: Span, mode: str, target: str, label: str, edits: list[Edit]) -> Problem:
+def _problem(at: Span, mode: str, targets: list[str], label: str, edits: list[Edit]) -> Problem:
+    more = f" and {len(targets) - _MOST_NAMED} more" if len(targets) > _MOST_NAMED else ""
     return Problem(
         at=at,
-        message=f"Everybody in the container may write {code(target[:80])}: mode {code(mode)}",
-        subject=f"{label} {target}",
+        message=f"Everybody in the container may write {', '.join(code(t[:80]) for t in targets[:_MOST_NAMED])}{more}: "
+        f"mode {code(mode)}",
+        subject=f"{label} {' '.join(targets)}",
         why="A process of any user can replace it.",
-        advice=f"Give it to the user that writes it: {code(f'chown app {target[:80]}')}, or `COPY --chown=app`.",
+        advice=f"Give it to the user that writes it: {code(f'chown app {targets[0][:80]}')}, or `COPY --chown=app`.",
         edits=edits,
     )
 
