@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -186,7 +187,8 @@ def read_settings(config: dict[str, Any] | None, overrides: dict[str, Any]) -> S
         settings = msgspec.convert(merged, Settings)
     except msgspec.ValidationError as problem:
         message, _, place = str(problem).partition(" - at ")
-        raise SettingsProblem(_in_words(message), _keys(place)) from None
+        keys = _keys(place)
+        raise SettingsProblem(_with_choices(message, keys) or _in_words(message), keys) from None
     if settings.scanner_image is not None:
         _check_scanner_image(settings)
     for host in settings.registry_logins:
@@ -244,6 +246,36 @@ def _check_builds(settings: Settings) -> None:
 
 _SECRET_ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
+
+
+def _with_choices(message: str, keys: tuple[str | int, ...]) -> str | None:
+    """What could stand there instead of a word or a name that nobody knows; None for another kind of problem."""
+    types = [f.type for f in msgspec.structs.fields(Settings) if keys and f.encode_name == keys[0]]
+    if found := re.fullmatch(r"Invalid enum value '(.*)'", message):
+        known = [str(word) for kind in types for word in _parts(kind, lambda part: get_origin(part) is Literal)]
+        return f"`{keys[-1]}`: {found[1]!r} is none of {', '.join(known)}{_nearest(found[1], known)}" if known else None
+    if found := re.fullmatch(r"Object contains unknown field `(.*)`", message):
+        structs = [kind for each in types for kind in _parts(each, _is_struct)]
+        known = [field.encode_name for kind in structs for field in msgspec.structs.fields(kind)]
+        hint = _nearest(found[1], known) or f"; known are {', '.join(known)}"
+        return f"unknown setting `{found[1]}`{hint}"
+    return None
+
+
+def _nearest(written: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(written, known, 1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _parts(kind: Any, is_wanted: Callable[[Any], bool]) -> list[Any]:
+    """The types of that sort that a type is made of; the words, of a choice between words."""
+    if is_wanted(kind):
+        return list(get_args(kind)) if get_origin(kind) is Literal else [kind]
+    return list(dict.fromkeys(part for each in get_args(kind) for part in _parts(each, is_wanted)))
 
 
 def _in_words(message: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -38,3 +39,19 @@ def engine(connection: Connection) -> Engine:
 def _engine_for_marked_tests(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("engine"):
         request.getfixturevalue("connection")
+
+
+@pytest.fixture
+def matches_snapshot(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a text with the file that holds it, in `snapshots/` beside the test; ``UPDATE_SNAPSHOTS=1`` writes it."""
+    folder = Path(request.path).parent / "snapshots"
+
+    def check(name: str, text: str) -> None:
+        stored = folder / name
+        if os.environ.get("UPDATE_SNAPSHOTS") == "1":
+            stored.parent.mkdir(exist_ok=True)
+            stored.write_bytes(text.encode())
+        assert stored.exists(), f"no snapshot {name}; write it with UPDATE_SNAPSHOTS=1"
+        assert text == stored.read_bytes().decode()
+
+    return check

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from reviewbot.github.command import Command
+from reviewbot.links import rule_page as address_of
 from reviewbot.report.escape import inline
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.pages import rule_page
@@ -37,11 +38,12 @@ def explain(command: Command) -> Answer:
     found = rules_named(command.rule) if command.rule else []
     if not found:
         return unknown_rule_answer(command.rule)
-    return Answer("\n".join(rule_page(rule) for rule in found)[:_MOST])
+    pages = [f"{rule_page(rule, examples=2)}\n[More examples]({address_of(rule.name)})\n" for rule in found]
+    return Answer("\n".join(pages)[:_MOST])
 
 
 def unknown_rule_answer(name: str) -> Answer:
     if not name:
         return Answer("Which rule? Write its name after the command.", is_done=False)
-    said = unknown_rule(name[:60])
-    return Answer(f"{inline(said[:1].upper() + said[1:])}.", is_done=False)
+    said = inline(unknown_rule(name[:60]))
+    return Answer(f"{said[:1].upper()}{said[1:]}{'' if said.endswith('?') else '.'}", is_done=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reviewbot.action.audit_issue import keep_issue
 from reviewbot.action.checking import check
 from reviewbot.action.checkout import bring_commits
@@ -46,7 +48,7 @@ def _report_all(runtime: Runtime, commits: Commits) -> int:
     base = commits.base_sha if _is_there(runtime, commits.base_sha) else None
     with opened(runtime, base, commits.head_sha, config_of=commits.head_sha, **overrides) as case:
         review = case.gather().review()
-        context = runtime.context(base, commits.head_sha)
+        context = replace(runtime.context(base, commits.head_sha), is_on_change=False)
         notices = keep_issue(runtime, review, context) if is_on(runtime, "audit-issue") else []
         return deliver(runtime, review, context, formats, annotate=False, notices=notices)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from reviewbot.action.runtime import Runtime
+from reviewbot.finding import Notice
 from reviewbot.github.client import OutOfPatience, Refused, Unclear
 from reviewbot.github.event import PullRequest
 from reviewbot.github.marker import SummaryState
@@ -20,6 +21,11 @@ from reviewbot.report.comment import comment_body
 from reviewbot.report.stored_images import stored
 from reviewbot.report.summary import is_clean, summary
 from reviewbot.settings import Settings
+
+_ONLY_READ = (
+    "There is no token to comment with: give `github-token: ${{ github.token }}`; the review is in the annotations and "
+    "in the job's summary"
+)
 
 
 def discuss(
@@ -35,7 +41,7 @@ def discuss(
     annotations and the job's summary.
     """
     if runtime.client is None:
-        return review, Published(Result.FALLBACK)
+        return review, Published(Result.FALLBACK, notices=(Notice(_ONLY_READ),))
     if runtime.event.is_read_only:
         return as_decided(runtime, pull.number, review, settings), Published(Result.FALLBACK)
     decided: list[Review] = [review]

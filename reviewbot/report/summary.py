@@ -109,7 +109,7 @@ def _findings_table(comments: Sequence[Comment], review: Review, context: Report
     rows = [(finding, _reason(comment, review, context)) for comment in comments for finding in comment.findings]
     if not rows:
         return ""
-    has_reasons = bool(context.posted) or all(reason for _, reason in rows)
+    has_reasons = context.is_on_change and (bool(context.posted) or all(reason for _, reason in rows))
     lead = "Not shown on the lines themselves:\n\n" if has_reasons else ""
     head = ["| | where | problem | rule |", "|---|---|---|---|"]
     table = [f"{row}{' why not there |' if n == 0 else '---|'}" for n, row in enumerate(head)] if has_reasons else head

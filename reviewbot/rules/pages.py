@@ -21,8 +21,8 @@ _WHEN = {
 }
 
 
-def rule_page(rule: Rule) -> str:
-    """The page of one rule in Markdown."""
+def rule_page(rule: Rule, examples: int | None = None) -> str:
+    """The page of one rule in Markdown, with so many of its ``examples`` (None: all)."""
     documentation = read_documentation(rule.docs, "Dockerfile" if ".compose." not in rule.module else "compose.yaml")
     also = f" · also known as {', '.join(map(short_alias, rule.aliases))}" if rule.aliases else ""
     parts = [
@@ -32,7 +32,7 @@ def rule_page(rule: Rule) -> str:
         f"{'offers a fix' if rule.fixable else 'advice in words'}{also}",
         documentation.text,
         *_options(rule),
-        *(_example(example) for example in documentation.examples),
+        *(_example(example) for example in documentation.examples[:examples]),
     ]
     if rule.subject is not Unreadable:  # no comment can be found in such a file
         parts.append(f"Keep it on purpose: `# reviewbot: ignore={rule.name} <reason>` above the line.")

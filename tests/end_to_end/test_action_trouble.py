@@ -110,7 +110,8 @@ def test_no_token_at_all(scene: Scene) -> None:
     job.environ["INPUT_GITHUB-TOKEN"] = ""
     done = job.run()
 
-    assert {annotation.title for annotation in done.annotations} == set(ALL)
+    assert {annotation.title for annotation in done.annotations if annotation.path} == set(ALL)
+    assert any("give `github-token" in annotation.message for annotation in done.annotations)
     assert done.status == 1
     assert scene.fake.requests == []
 

@@ -136,7 +136,7 @@ def test_a_choice_that_makes_no_sense_is_said_with_its_line(yaml, message):
         ("images:\n  - name: a\n  - target: 3\n", ".github/reviewbot.yml:3: `images.1.target`: expected a text"),
         ("- rules\n", ".github/reviewbot.yml:1: settings are written as `name: value`"),
         ("rules: [\n", ".github/reviewbot.yml:2: not valid YAML"),
-        ("rules: {non-root-user: sometimes}\n", ".github/reviewbot.yml:1: `rules`: invalid"),
+        ("rules: {non-root-user: sometimes}\n", ".github/reviewbot.yml:1: `rules`: 'sometimes' is none of on, off,"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_said_with_its_line(yaml, message):
