@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reviewbot.action.audit_issue import keep_issue
 from reviewbot.action.checking import check
