@@ -109,8 +109,8 @@ def stored(review: Review) -> str | None:
     if not review.images:
         return None
     told = report(review)
-    # How long the builds took differs each time: with it, a run that has nothing new to say would write.
-    images = [msgspec.structs.replace(image, build_seconds=0.0) for image in told.images]
+    # Only what is read again: with how long builds took, a run that has nothing new to say would write.
+    images = [msgspec.convert(image, _Image, from_attributes=True) for image in told.images]
     findings = [replace(f, edits=(), log="") for f in most_important_first(review.from_images)[:_MOST_FINDINGS]]
     for kept_images, most in ((images, _MOST_FINDINGS), ([], _MOST_FINDINGS), ([], 20), ([], 5)):
         remembered = {"version": told.version, "head": told.head, "images": kept_images, "findings": findings[:most]}
