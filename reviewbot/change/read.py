@@ -22,6 +22,7 @@ from reviewbot.change.objects import SUBMODULE, SYMLINK, BlobReader, CommitTree,
 from reviewbot.change.problem import GitProblem
 from reviewbot.change.snapshot import snapshot
 from reviewbot.change.versions import find_versions
+from reviewbot.change.workspace import workspace_of
 from reviewbot.finding import Notice
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.text import Text
@@ -40,6 +41,8 @@ class ReadChange(Struct, frozen=True):
     notices: tuple[Notice, ...]
     linked: tuple[str, ...] = ()
     """Compose files with names of their own, which others include or extend."""
+    workspace: Path | None = None
+    """The checkout's folder, where exactly the head is checked out."""
 
 
 @contextmanager
@@ -82,7 +85,9 @@ def read_change(
                 patterns = {**patterns, Kind.COMPOSE: (*patterns.get(Kind.COMPOSE, ()), *linked)}
             comparison = _Comparison(isolated, before, after, patterns)
             change = Change(versions.base, head_commit, comparison.files(), before or EmptyTree(), after)
-            yield ReadChange(change, isolated, versions.base, head_tree, (*notices, *comparison.notices), linked)
+            said = (*notices, *comparison.notices)
+            workspace = _workspace(repository, None if head is None else head_commit)
+            yield ReadChange(change, isolated, versions.base, head_tree, said, linked, workspace)
 
 
 @contextmanager
@@ -93,6 +98,13 @@ def _scratch() -> Iterator[Path]:
         raise GitProblem(f"no temporary folder can be made: {problem}") from None
     with folder as name:
         yield Path(name)
+
+
+def _workspace(repository: Repository, commit: str | None) -> Path | None:
+    """The checkout's folder where the head (None: the working tree itself) is what it holds."""
+    if commit is None:
+        return None if repository.is_bare else repository.root
+    return workspace_of(repository, commit)
 
 
 def _linked(before: CommitTree | None, after: CommitTree, extra: Mapping[Kind, Sequence[str]]) -> tuple[str, ...]:

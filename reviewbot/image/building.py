@@ -32,6 +32,8 @@ class Version(Struct, frozen=True):
     export: Exporter
     is_trusted: bool = False
     """Whether its commit is one of the repository's own: only such a build may write a cache."""
+    note: str = ""
+    """What is to be said of where its files come from."""
 
 
 class Conditions(Struct, frozen=True):

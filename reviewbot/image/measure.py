@@ -25,6 +25,7 @@ from reviewbot.image.check import brought_in
 from reviewbot.image.delta import compare
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents, with_vulnerabilities
+from reviewbot.image.head import head_version
 from reviewbot.image.makers import maker_of
 from reviewbot.image.model import (
     BuildCheck,
@@ -86,7 +87,7 @@ def measure_images(
         if read.base_tree
         else None
     )
-    after = Version("head", head.tree, partial(export_tree, read.repository, read.head_tree))
+    after = head_version(read, head.tree, settings)
     try:
         with engine.connect() as connection:
             measuring = Measuring(connection, before, after, settings, progress, mask, engine.ambient)
@@ -282,6 +283,8 @@ class Measuring:
 
     def _notices(self, spec: ImageSpec, was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> Iterator[str]:
         yield from self._conditions.means.notices
+        if self._after.note:
+            yield self._after.note
         if isinstance(was, Unbuilt):
             yield f"The base's image was not built, so there is nothing to compare with: {self._mask(was.reason)}"
         if not isinstance(now, _Image):

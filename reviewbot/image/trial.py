@@ -6,20 +6,19 @@ import posixpath
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 
 from msgspec.structs import replace
 
-from reviewbot.change.export import export_tree
 from reviewbot.change.model import Tree
 from reviewbot.change.read import ReadChange
 from reviewbot.image.build import build_version
 from reviewbot.image.builder import means_of
-from reviewbot.image.building import Built, Conditions, Unbuilt, Version
+from reviewbot.image.building import Built, Conditions, Unbuilt
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.context import context_sources
 from reviewbot.image.edited import edited
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
+from reviewbot.image.head import head_version
 from reviewbot.image.model import Edits, ImageSpec, Trial
 from reviewbot.image.start import Started, can_start, start
 from reviewbot.settings import Settings
@@ -42,7 +41,7 @@ class TrialBuilds:
         progress: Callable[[str], None] = lambda line: None,
         mask: Callable[[str], str] = str,
     ) -> None:
-        self._read = read
+        self._head = head_version(read, read.change.head_tree, settings)
         self._engine = engine
         self._progress = progress
         means = means_of(settings, engine.ambient)
@@ -98,12 +97,9 @@ class TrialBuilds:
     @contextmanager
     def _built(self, connection: Connection, spec: ImageSpec, edits: Edits) -> Iterator[Built | Unbuilt]:
         """The head with edits, for as long as it is looked at."""
-        head = Version(
-            "head", self._read.change.head_tree, partial(export_tree, self._read.repository, self._read.head_tree)
-        )
         # What `COPY . .` takes along of the Dockerfile itself stays as it is: else nothing after it would be in the cache.
-        apart = None if _copies_itself(spec, head.tree) else spec.dockerfile
-        version = edited(head, edits, "head with suggestions", apart) if edits else head
+        apart = None if _copies_itself(spec, self._head.tree) else spec.dockerfile
+        version = edited(self._head, edits, "head with suggestions", apart) if edits else self._head
         built = build_version(connection, spec, version, self._conditions, self._progress)
         try:
             yield built
