@@ -87,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("before", metavar="A", help="an image of the engine, a Dockerfile, or its folder")
     compare.add_argument("after", metavar="B", help="the same kind of thing, to compare with it")
 
+    measure = _command(
+        commands, "measure", _measure, "measure a commit's images, and keep that for reviews of what begins there"
+    )
+    measure.add_argument("--head", metavar="REF", default="HEAD", help="the commit (default: HEAD)")
+    measure.add_argument("--output", metavar="FILE", help="the file to add to (default: the setting `baseline`)")
+    _common_options(measure, formats=False)
+
     explain = _command(commands, "explain", _explain, "print a rule's page")
     explain.add_argument("rule", metavar="RULE", help="a rule's name, or a peer's number such as DL3008")
 
@@ -281,6 +288,39 @@ def _compare(options: argparse.Namespace) -> int:
         return compare_images(options.before, options.after, settings, folder, engine, progress)
 
     return _of_images(options, look)
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from reviewbot.change.read import read_change
+    from reviewbot.image.baseline import BaselineProblem
+    from reviewbot.image.bytes import format_bytes
+    from reviewbot.image.engine import Engine, EngineUnavailable
+    from reviewbot.report import escape
+    from reviewbot.run import settings_from
+    from reviewbot.run_baseline import keep_baseline
+
+    folder = _folder(options)
+    with read_change(folder, options.head, options.head) as read:
+        settings = settings_from(read.change.head_tree, _overrides(options), _named_config(options))
+        written = str(folder / options.output) if options.output else settings.baseline
+        if written is None:
+            raise UsageProblem("where to? Give --output, or the setting `baseline`")
+        try:
+            outcomes, notices = keep_baseline(
+                read, settings, Engine.find(), written, read.repository.root, _progress(options)
+            )
+        except (BaselineProblem, EngineUnavailable) as problem:
+            raise UsageProblem(f"{written}: {problem}") from None
+    for notice in notices:
+        print(f"reviewbot: {escape.terminal(notice.message)}", file=sys.stderr)
+    for outcome in outcomes:
+        found = outcome.measurement
+        if found is None:
+            print(f"{escape.terminal(outcome.name)}: not measured: {escape.terminal(outcome.reason)}")
+        else:
+            was = f", as measured at {found.when}" if outcome.is_kept else ""
+            print(f"{escape.terminal(outcome.name)}: {format_bytes(found.info.size)}{was}")
+    return OK if all(outcome.measurement is not None for outcome in outcomes) else FINDINGS
 
 
 def _of_images(options: argparse.Namespace, look: Callable[[Path, Settings], Review]) -> int:

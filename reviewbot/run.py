@@ -217,8 +217,10 @@ def gather(
     measured: Measured | None = None
     try_all: TryAll | None = None
     if settings.build:
+        from reviewbot.image.known_bases import known_bases
         from reviewbot.image.measure import measure_images
         from reviewbot.image.plan import plan_images
+        from reviewbot.registry.ask import digest_lookup
 
         specs, skipped = plan_images(change, base, head, settings, bake_reader(engine), only)
         said += skipped
@@ -226,7 +228,9 @@ def gather(
             measured, try_all = elsewhere.measured(specs), elsewhere.tried
         elif specs:
             with clock.step("build"):
-                measured = measure_images(read, specs, base, head, settings, engine, progress, mask)
+                known, unused = known_bases(read, settings, digest_lookup(settings))
+                said += unused
+                measured = measure_images(read, specs, base, head, settings, engine, progress, mask, known)
             if engine is not None and settings.build_suggestions:
                 from reviewbot.image.trial import TrialBuilds
 

@@ -141,6 +141,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     """Platforms to build for, separated by commas, or ``all`` that a definition names; by default the engine's own."""
     network: Literal["default", "none", "host"] = "default"
     """The network of RUN in builds."""
+    baseline: str | None = None
+    """The file that keeps measurements of base commits, from the repository's root: a base that is in it is not built."""
     context: Literal["git", "workspace"] = "git"
     """Where the head's build contexts come from: its commit, or the workspace with what was generated there before."""
     builder: str | None = None

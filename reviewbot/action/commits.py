@@ -8,12 +8,16 @@ from reviewbot.action.audit_issue import keep_issue
 from reviewbot.action.checking import check
 from reviewbot.action.checkout import bring_commits
 from reviewbot.action.delivery import deliver
-from reviewbot.action.examining import opened
+from reviewbot.action.examining import Case, opened
 from reviewbot.action.inputs import is_on, read_formats
 from reviewbot.action.runtime import Runtime
 from reviewbot.action.speaking import as_decided
 from reviewbot.change.problem import GitProblem
 from reviewbot.github.event import Commits
+from reviewbot.github.outputs import commands_stopped
+from reviewbot.image.baseline import BaselineProblem
+from reviewbot.image.engine import Engine, EngineUnavailable
+from reviewbot.report.escape import inline
 
 
 def review_commits(runtime: Runtime) -> int:
@@ -50,7 +54,26 @@ def _report_all(runtime: Runtime, commits: Commits) -> int:
         review = case.gather().review()
         context = replace(runtime.context(base, commits.head_sha), is_on_change=False)
         notices = keep_issue(runtime, review, context) if is_on(runtime, "audit-issue") else []
+        notices += _keep_baseline(runtime, case)
         return deliver(runtime, review, context, formats, annotate=False, notices=notices)
+
+
+def _keep_baseline(runtime: Runtime, case: Case) -> list[str]:
+    """Keep what the images weigh for the pull requests that begin at this commit; gives what the run's page is to say."""
+    settings = case.settings
+    if settings.baseline is None or not settings.build or not runtime.event.may_build:
+        return []
+    from reviewbot.run_baseline import keep_baseline
+
+    try:
+        with commands_stopped(runtime.log):
+            outcomes, notices = keep_baseline(
+                case.read, settings, Engine.find(), settings.baseline, case.read.repository.root, runtime.say
+            )
+    except (BaselineProblem, EngineUnavailable) as problem:
+        return [f"The baseline {settings.baseline} was not kept: {problem}."]
+    failed = [f"{inline(o.name)} is not in the baseline: {inline(o.reason)}" for o in outcomes if o.measurement is None]
+    return [*(notice.message for notice in notices), *failed]
 
 
 def _is_there(runtime: Runtime, commit: str | None) -> bool:

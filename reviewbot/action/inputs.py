@@ -19,6 +19,8 @@ _WORDS = (
     "network",
     "platform",
     "builder",
+    "baseline",
+    "context",
     "check-name",
 )
 _LINES = ("cache-from", "cache-to")

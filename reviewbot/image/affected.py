@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from reviewbot.change.model import Tree
 from reviewbot.image.context import context_sources
 from reviewbot.image.linking import ReadDockerfile, dockerfiles_of, names_used
-from reviewbot.image.model import ImageSpec, NamedContext
+from reviewbot.image.local_context import ignore_of
+from reviewbot.image.model import ImageSpec
 from reviewbot.source.dockerfile import Dockerfile
-from reviewbot.source.ignore import IgnoreFile, parse_ignore
+from reviewbot.source.ignore import IgnoreFile
 from reviewbot.source.ignore_pattern import PathPattern
-from reviewbot.source.problem import SourceProblem
 
 _WILDCARDS = frozenset("*?[")
 
@@ -43,40 +43,47 @@ class Affected:
 
     def _copies(self, spec: ImageSpec) -> bool:
         dockerfile = self._dockerfile(spec.dockerfile)
-        target = dockerfile and (dockerfile.stage_named(spec.target) if spec.target else dockerfile.final_stage)
-        if dockerfile is None or not target:
-            return False
-        if any(self._in_folder(context, dockerfile) for context in spec.contexts):
-            return True
-        ignore = self._ignore(spec)
-        inside = [name for path in self._changed if (name := _below(path, spec.context)) is not None]
-        sent = [name for name in inside if ignore is None or not ignore.excludes(name)]
-        if not sent:
-            return False
-        stages = dockerfile.reached_from(target)
+        taken = Taken.by(spec, dockerfile, self._tree) if dockerfile else None
+        return taken is not None and any(path in taken for path in self._changed)
+
+
+class Taken:
+    """The files of a version that an image is built from: sources of its stages' COPY, ADD and bind mounts.
+
+    ``sources`` are relative to the context; None for one with a variable that nobody gives a value: it may be any file.
+    """
+
+    def __init__(
+        self, context: str, sources: Sequence[str | None], ignore: IgnoreFile | None, folders: Sequence[str]
+    ) -> None:
+        self._context = context
+        self._sources = sources
+        self._ignore = ignore
+        self._folders = folders
+
+    @classmethod
+    def by(cls, spec: ImageSpec, dockerfile: Dockerfile, tree: Tree) -> Taken | None:
+        """None where its Dockerfile has no such stage."""
+        target = dockerfile.stage_named(spec.target) if spec.target else dockerfile.final_stage
+        if target is None:
+            return None
         sources = [
             dockerfile.expand(source, instruction)
-            for stage in stages
+            for stage in dockerfile.reached_from(target)
             for instruction in stage.instructions
             for source in context_sources(instruction)
         ]
-        # A source with a variable that nobody gives a value may be any of them.
-        return any(source is None or any(_takes(source, name) for name in sent) for source in sources)
+        used = names_used(dockerfile)
+        folders = [each.folder for each in spec.contexts if each.folder is not None and each.name in used]
+        return cls(spec.context, sources, ignore_of(spec, tree), folders)
 
-    def _in_folder(self, context: NamedContext, dockerfile: Dockerfile) -> bool:
-        if context.folder is None or context.name not in names_used(dockerfile):
+    def __contains__(self, path: str) -> bool:
+        if any(_below(path, folder) is not None for folder in self._folders):
+            return True
+        name = _below(path, self._context)
+        if name is None or (self._ignore is not None and self._ignore.excludes(name)):
             return False
-        return any(_below(path, context.folder) is not None for path in self._changed)
-
-    def _ignore(self, spec: ImageSpec) -> IgnoreFile | None:
-        for path in ignore_files(spec):
-            text = self._tree.read(path)
-            if text is not None:
-                try:
-                    return parse_ignore(text)
-                except SourceProblem:
-                    return None
-        return None
+        return any(source is None or _takes(source, name) for source in self._sources)
 
 
 def own_files(spec: ImageSpec) -> Iterator[str]:

@@ -50,12 +50,19 @@ def _started(config: ImageConfig) -> tuple[object, ...]:
 
 
 def examine(
-    connection: Connection, images: Sequence[Examined], seconds: float, mask: Callable[[str], str] = str
+    connection: Connection,
+    images: Sequence[Examined],
+    seconds: float,
+    mask: Callable[[str], str] = str,
+    known: Sequence[str] | None = None,
 ) -> list[ImageContents]:
-    """The contents of each image, in order. Files of layers that all of them have (of one image alone: its base's) are
-    listed, but not read. Raises ScanProblem.
+    """The contents of each image, in order. Files of layers that all of them have are listed, but not read.
+
+    ``known`` are the layers of an image that this one is compared with and that was read before; without, those of one
+    image alone are its base's. Raises ScanProblem.
     """
-    shared = set(images[0].info.layers) if len(images) > 1 else set(images[0].parts.base_layers or ())
+    alone = known if known is not None else images[0].parts.base_layers or ()
+    shared = set(images[0].info.layers) if len(images) > 1 else set(alone)
     for image in images[1:]:
         shared &= set(image.info.layers)
     # An image without a layer is nothing that an engine can save.

@@ -15,17 +15,20 @@ from reviewbot.change.export import export_tree
 from reviewbot.change.read import ReadChange
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.image.attribute import BaseImage, attribute
+from reviewbot.image.attribute import attribute
+from reviewbot.image.baseline import Measurement
 from reviewbot.image.budget import broken_budgets, broken_layer_budgets
 from reviewbot.image.build import build_version
 from reviewbot.image.builder import means_of
-from reviewbot.image.building import Built, Conditions, Unbuilt, Version
+from reviewbot.image.building import Conditions, Unbuilt, Version
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.check import brought_in
 from reviewbot.image.delta import compare
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents, with_vulnerabilities
 from reviewbot.image.head import head_version
+from reviewbot.image.known_bases import KnownBases
+from reviewbot.image.known_images import KnownImages
 from reviewbot.image.makers import maker_of
 from reviewbot.image.model import (
     BuildCheck,
@@ -43,10 +46,7 @@ from reviewbot.image.rebuild import with_rebuild
 from reviewbot.image.scan import ScanProblem
 from reviewbot.image.side_by_side import may_share_time, side_by_side, texts_of
 from reviewbot.settings import Settings
-from reviewbot.source.dockerfile import Dockerfile
-
-_MOST_BASES = 16
-"""External images of one Dockerfile that are looked up."""
+from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
 
 _READING_SECONDS = 900.0
 """How long reading the layers of one image may take."""
@@ -74,11 +74,13 @@ def measure_images(
     engine: Engine | None,
     progress: Progress = lambda line: None,
     mask: Mask = str,
+    known: KnownBases | None = None,
 ) -> Measured:
     """Build and measure the planned images, one after the other, each first as the base has it.
 
     What an engine or a build does never raises: what could not be measured is said in the reports and notices.
-    ``mask`` takes secrets out of what a build printed. ``progress`` gets lines in words of reviewbot's own.
+    ``mask`` takes secrets out of what a build printed. What is ``known`` of bases spares their builds.
+    ``progress`` gets lines in words of reviewbot's own.
     """
     if engine is None:
         return Measured(tuple(_skipped(image, "no engine was asked", settings) for image in planned))
@@ -90,7 +92,7 @@ def measure_images(
     after = head_version(read, head.tree, settings)
     try:
         with engine.connect() as connection:
-            measuring = Measuring(connection, before, after, settings, progress, mask, engine.ambient)
+            measuring = Measuring(connection, before, after, settings, progress, mask, engine.ambient, known)
             pairs = tuple(map(measuring.image, planned))
             changed = {file.path for file in read.change.files}
             reports = tuple(measuring.built_again(head, changed) for _, head in pairs)
@@ -106,7 +108,8 @@ def _skipped(image: PlannedImage, reason: str, settings: Settings) -> ImageRepor
 
 
 def _seconds(was: _Image | Unbuilt | None, now: _Image | Unbuilt) -> dict[str, float]:
-    return {name: round(built.seconds, 3) for name, built in (("build base", was), ("build head", now)) if built}
+    steps = {"build head": now, **({"build base": was} if was is not None and was.seconds else {})}
+    return {name: round(built.seconds, 3) for name, built in sorted(steps.items())}
 
 
 class _Image(Examined, frozen=True):
@@ -117,6 +120,13 @@ class _Image(Examined, frozen=True):
     notices: tuple[str, ...]
     checks: tuple[BuildCheck, ...]
     named: Mapping[str, str]
+    stored: Measurement | None = None
+    """Where it was not built, what is known of it: the engine does not have it."""
+
+
+def _have_the_same_base(was: _Image, now: _Image) -> bool:
+    """Whether both start from the very same image: its layers tell."""
+    return was.parts.base_layers is not None and was.parts.base_layers == now.parts.base_layers
 
 
 class Measuring:
@@ -131,6 +141,7 @@ class Measuring:
         progress: Progress = lambda line: None,
         mask: Mask = str,
         ambient: Mapping[str, str] | None = None,
+        known: KnownBases | None = None,
     ) -> None:
         means = means_of(settings, ambient or {})
         self._connection = connection
@@ -139,7 +150,8 @@ class Measuring:
         self._progress = progress
         self._mask = means.masking(mask)
         self._settings = settings
-        self._bases: dict[str, BaseImage | None] = {}
+        self._known = known
+        self.images = KnownImages(connection)
         self._given_up = Event()
         self._conditions = Conditions(
             deadline=time.monotonic() + settings.build_timeout,
@@ -203,11 +215,54 @@ class Measuring:
         base, head = planned.before, self._after
         if base is None or self._before is None:
             return None, self._look(planned.spec, head, kept)
+        known = self._known.find(base, self._before.tree, self._connection, self.images) if self._known else None
+        if known is not None:
+            measurement, is_certain = known
+            now = self._look(planned.spec, head, kept)
+            was = self._stored(measurement, base, self._before)
+            if isinstance(now, Unbuilt) or is_certain or _have_the_same_base(was, now):
+                return was, now
+            return self._look(base, self._before, kept), now
         before = partial(self._look, base, self._before, kept)
         after = partial(self._look, planned.spec, head, kept)
         if may_share_time(*texts_of(base, self._before.tree), *texts_of(planned.spec, head.tree)):
             return side_by_side(before, after, self._given_up)
         return before(), after()
+
+    def _stored(self, measurement: Measurement, spec: ImageSpec, version: Version) -> _Image:
+        self._progress(f"{spec.name} ({version.name}) was measured at {measurement.when}")
+        text = version.tree.read(spec.dockerfile)
+        if text is None:
+            raise EngineProblem(f"{spec.dockerfile} is not there")
+        return _Image(
+            "",
+            measurement.info,
+            measurement.parts,
+            parse_dockerfile(text),
+            0.0,
+            (),
+            measurement.checks,
+            {},
+            measurement,
+        )
+
+    def look(self, spec: ImageSpec, kept: ExitStack) -> tuple[Examined, tuple[BuildCheck, ...]] | Unbuilt:
+        """Build the head's image, to be removed with ``kept``; gives what the builder's checks say, too.
+
+        Raises EngineProblem.
+        """
+        found = self._look(spec, self._after, kept)
+        return found if isinstance(found, Unbuilt) else (found, found.checks)
+
+    def contents_of(self, image: Examined) -> ImageContents | None:
+        """What an image that was built holds, where that is wanted. Raises ScanProblem."""
+        if not self._settings.contents:
+            return None
+        self._progress("reading its layers")
+        return examine(self._connection, [image], self._seconds_to_read(), self._mask)[0]
+
+    def _seconds_to_read(self) -> float:
+        return max(1.0, min(_READING_SECONDS, self._conditions.deadline - time.monotonic()))
 
     def _look(self, spec: ImageSpec, version: Version, kept: ExitStack) -> _Image | Unbuilt:
         """Build one version, to be removed with ``kept``, and ask the engine about it."""
@@ -219,7 +274,7 @@ class Measuring:
         info, history = self._connection.inspect(built.image), self._connection.history(built.image)
         if info is None or history is None:
             raise EngineProblem("the engine lost the image it had built")
-        parts = attribute(built.target, info, history, self._base_image(built))
+        parts = attribute(built.target, info, history, self.images.base_of(built))
         return _Image(
             built.image, info, parts, built.dockerfile, built.seconds, built.notices, built.checks, built.named
         )
@@ -240,7 +295,7 @@ class Measuring:
             layers=tuple(self._told(layer, now.dockerfile) for layer in layers),
             after=now.info.config,
             checks=brought_in(was.checks if isinstance(was, _Image) else (), now.checks),
-            base_images=self._base_images(now.dockerfile, now.named),
+            base_images=self.images.configs(now.dockerfile, now.named),
             budgets_fail=self._settings.over_budget == "fail",
             broken_budgets=(
                 *broken_budgets(size, planned.max_size, planned.max_increase),
@@ -261,17 +316,20 @@ class Measuring:
         where both are the same."""
         if isinstance(was, Unbuilt) or (was is not None and looks_the_same(was, now)):
             return None, report
-        seconds = max(1.0, min(_READING_SECONDS, self._conditions.deadline - time.monotonic()))
+        seconds = self._seconds_to_read()
+        stored = was.stored if was is not None else None
         before: ImageContents | None = None
         if self._settings.contents:
             self._progress(f"reading the layers of {report.spec.name}")
             try:
-                *olds, after = examine(self._connection, [was, now] if was else [now], seconds, self._mask)
+                images = [was, now] if was is not None and stored is None else [now]
+                known = stored.info.layers if stored else None
+                *olds, after = examine(self._connection, images, seconds, self._mask, known)
             except ScanProblem as problem:
                 said = f"What is in {report.spec.name} was not looked at: {self._mask(str(problem))}."
                 report = replace(report, is_read=False, notices=(*report.notices, said))
             else:
-                before = olds[0] if olds else None
+                before = olds[0] if olds else stored.contents if stored else None
                 report = with_contents(report, before, after)
         report = with_vulnerabilities(report, self._connection, was, now, self._settings, seconds, self._mask)
         if was is None or planned.before is None or before is None:
@@ -285,6 +343,11 @@ class Measuring:
         yield from self._conditions.means.notices
         if self._after.note:
             yield self._after.note
+        if isinstance(was, _Image) and was.stored is not None:
+            yield (
+                f"The base was not built: it was measured at {was.stored.when} of commit {was.stored.commit[:10]}, and "
+                "what it is built from has not changed since."
+            )
         if isinstance(was, Unbuilt):
             yield f"The base's image was not built, so there is nothing to compare with: {self._mask(was.reason)}"
         if not isinstance(now, _Image):
@@ -295,26 +358,3 @@ class Measuring:
 
     def _masked(self, failure: BuildFailure) -> BuildFailure:
         return replace(failure, message=self._mask(failure.message), log=self._mask(failure.log))
-
-    def _base_image(self, built: Built) -> BaseImage | None:
-        """The external image that a build started from, where the engine keeps it."""
-        reference = built.dockerfile.base_image(built.target)
-        return self._known(built.named.get(reference, reference)) if reference else None
-
-    def _base_images(self, dockerfile: Dockerfile, named: Mapping[str, str]) -> dict[str, ImageConfig]:
-        """The external images of all stages: the engine is asked, never a registry."""
-        written = {stage.base: stage for stage in dockerfile.stages if stage.parent is None}
-        configs: dict[str, ImageConfig] = {}
-        for reference, stage in list(written.items())[:_MOST_BASES]:
-            resolved = dockerfile.base_image(stage)
-            known = self._known(named.get(resolved, resolved)) if resolved else None
-            if known is not None and resolved is not None:
-                configs[reference] = configs[resolved] = known.info.config
-        return configs
-
-    def _known(self, reference: str) -> BaseImage | None:
-        if reference not in self._bases:
-            info = None if reference.lower() == "scratch" else self._connection.inspect(reference)
-            history = self._connection.history(reference) if info else None
-            self._bases[reference] = BaseImage(info, history) if info and history is not None else None
-        return self._bases[reference]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.registry.client import RegistryClient
+from reviewbot.registry.client import RegistryClient, RegistryProblem
 from reviewbot.registry.credentials import Login, LoginProblem, login_of
 from reviewbot.registry.lookup import SECONDS, look_up
 from reviewbot.registry.model import LookedUp
@@ -48,3 +48,24 @@ def _logins(wanted: Iterable[str], settings: Settings) -> tuple[dict[str, Login]
         else:
             logins[host] = login
     return logins, notices
+
+
+def digest_lookup(settings: Settings) -> Callable[[str], str | None]:
+    """Asks what tags are at the moment, each once; None for what no registry may be asked for, or does not say."""
+    known: dict[str, str | None] = {}
+
+    def look(reference: str) -> str | None:
+        image = parse_reference(reference)
+        if not settings.registry or image is None or image.domain not in settings.registries:
+            return None
+        if reference not in known:
+            client = RegistryClient(
+                frozenset(settings.registries), time.monotonic() + SECONDS, _logins([reference], settings)[0]
+            )
+            try:
+                known[reference] = client.digest(image.domain, image.path, image.tag or "latest")
+            except RegistryProblem:
+                known[reference] = None
+        return known[reference]
+
+    return look

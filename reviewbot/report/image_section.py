@@ -21,9 +21,11 @@ from reviewbot.report.sizes import (
     slowest,
     with_suggestions,
 )
+from reviewbot.report.wording import sentence
 
 _MOST_IMAGES = 20
 _MOST_BARS = 15
+_MOST_NOTICES = 20
 _ADDED, _SAVED, _KEPT = "#cf222e", "#2da44e", "#8c959f"
 
 
@@ -89,6 +91,16 @@ def _place(image: ImageReport, line: int, context: ReportContext, in_base: bool 
     place = escape.code(f"{image.spec.dockerfile}:{line}")
     address = context.address(image.spec.dockerfile, line, in_base=in_base)
     return escape.link(place, address) if address else place
+
+
+def how_measured(images: Sequence[ImageReport]) -> str:
+    """What has to be known of the sizes: where the base's come from, and what could not be had."""
+    said = [(image, notice) for image in images[:_MOST_IMAGES] for notice in image.notices]
+    lines = [
+        f"- {escape.code(image.spec.name, 80)}: {escape.inline(sentence(notice), 500)}"
+        for image, notice in said[:_MOST_NOTICES]
+    ]
+    return "\n".join(("About the sizes:", "", *lines)) if lines else ""
 
 
 def tried_suggestions(images: Sequence[ImageReport]) -> str:

@@ -10,7 +10,7 @@ from reviewbot.report.comment import diff_block
 from reviewbot.report.contents_section import contents_sections
 from reviewbot.report.context import ReportContext
 from reviewbot.report.excerpt import excerpt, text_of
-from reviewbot.report.image_section import heaviest_lines, image_table, rebuild_costs, tried_suggestions
+from reviewbot.report.image_section import heaviest_lines, how_measured, image_table, rebuild_costs, tried_suggestions
 from reviewbot.report.masking import Mask
 from reviewbot.report.summary import fixed_list, is_clean, notice_list, quiet_line, suppressed_list, verdict_sentence
 from reviewbot.report.wording import problem, proof, sentence, why
@@ -30,7 +30,8 @@ def markdown_report(review: Review, *, docs_url: str = DOCS_URL) -> str:
             path = finding.location.path
             parts.append(f"## {escape.code(path)}")
         parts += _finding(finding, review, docs_url, told)
-    parts += [image_table(review.images), heaviest_lines(review.images, context), tried_suggestions(review.images)]
+    parts += [image_table(review.images), heaviest_lines(review.images, context), how_measured(review.images)]
+    parts.append(tried_suggestions(review.images))
     parts += [rebuild_costs(review.images, context)]
     parts.append(contents_sections(review.images, context))
     parts += [suppressed_list(review), notice_list(review.notices), fixed_list(review, context)]

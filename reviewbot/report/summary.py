@@ -12,7 +12,14 @@ from reviewbot.report import escape
 from reviewbot.report.comment import diff_block
 from reviewbot.report.contents_section import contents_sections
 from reviewbot.report.context import ReportContext
-from reviewbot.report.image_section import heaviest_lines, image_table, layer_charts, rebuild_costs, tried_suggestions
+from reviewbot.report.image_section import (
+    heaviest_lines,
+    how_measured,
+    image_table,
+    layer_charts,
+    rebuild_costs,
+    tried_suggestions,
+)
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline
 from reviewbot.report.wording import FIX_COMMAND, count, problem, sentence
@@ -38,6 +45,7 @@ def summary(review: Review, *, context: ReportContext, limit: int = COMMENT_LIMI
         f"### 🐳 {verdict_sentence(review)}",
         image_table(review.images),
         heaviest_lines(review.images, context),
+        how_measured(review.images),
         tried_suggestions(review.images),
         rebuild_costs(review.images, context),
         _findings_table(apart, review, context),

@@ -19,6 +19,7 @@ from reviewbot.image.bake import PrintBake
 from reviewbot.image.bake_print import BakePrinter
 from reviewbot.image.context import build_contexts
 from reviewbot.image.engine import Engine
+from reviewbot.image.known_bases import known_bases
 from reviewbot.image.measure import Measured, measure_images
 from reviewbot.image.model import ImageReport
 from reviewbot.image.plan import plan_images
@@ -52,6 +53,8 @@ class Changed:
     def measure(self, engine: Engine | None = None, **options: object) -> Measured:
         engine = engine or Engine.find()
         planned, _ = self.plan()
+        if self.settings.baseline is not None and "known" not in options:
+            options["known"] = known_bases(self.read, self.settings, lambda reference: None)[0]
         return measure_images(self.read, planned, self.base, self.head, self.settings, engine, **options)  # type: ignore[arg-type]
 
     def report(self, **options: object) -> ImageReport:
