@@ -31,11 +31,15 @@ class Affected:
         self._dockerfile: ReadDockerfile = dockerfiles_of(tree)
 
     def __call__(self, spec: ImageSpec) -> bool:
-        if not self._changed.isdisjoint(own_files(spec)):
+        if self.itself(spec):
             return True
         if any(self(context.image) for context in spec.contexts if context.image is not None):
             return True
         return self._follow_copies and self._copies(spec)
+
+    def itself(self, spec: ImageSpec) -> bool:
+        """Whether its Dockerfile or its ignore file changed, whatever became of the images it is built from."""
+        return not self._changed.isdisjoint(own_files(spec))
 
     def in_context(self, spec: ImageSpec) -> bool:
         """Whether any file of its context changed, copied or not."""

@@ -93,10 +93,23 @@ class Finder(Struct):
         for spec in specs:
             self._built.update(spec.dockerfiles())
             old = old_by_name.get(spec.name)
+            yield from self._linked(spec, old)
             if old != spec or self.affected(spec):
                 is_same = old is None or old == spec
                 before = moved_back(spec, self.change) if old is None or is_same else existing(old, self.change)
                 yield PlannedImage(spec, before)
+
+    def _linked(self, spec: ImageSpec, old: ImageSpec | None) -> Iterator[PlannedImage]:
+        """The images that one is built from, where their own files changed: that is where its bytes have a line."""
+        old_by_name = {context.name: context.image for context in old.contexts} if old is not None else {}
+        for context in spec.contexts:
+            if context.image is None:
+                continue
+            before = old_by_name.get(context.name)
+            yield from self._linked(context.image, before)
+            if self.affected.itself(context.image):
+                before = existing(before, self.change) or moved_back(context.image, self.change)
+                yield PlannedImage(context.image, before)
 
 
 def _distinct(planned: Iterable[PlannedImage]) -> Iterator[PlannedImage]:

@@ -128,7 +128,7 @@ def test_a_new_bake_file_has_its_default_targets_measured(changed: Change) -> No
         ("app/Dockerfile", [ONE, TWO]),
         ("app/.dockerignore", [ONE, TWO]),
         ("tool/Dockerfile", [TOOL]),
-        ("base/Dockerfile", [TOOL]),
+        ("base/Dockerfile", [BASE, TOOL]),
         ("other.Dockerfile", [ImageSpec("other", "other.Dockerfile", "")]),
         ("docs.Dockerfile", [ImageSpec("docs.Dockerfile", "docs.Dockerfile", "")]),
         ("shared/f", []),
@@ -290,7 +290,8 @@ def test_a_target_is_built_and_measured_from_the_others(changed: Change) -> None
     hcl = BAKE.replace('["app", "tool"]', '["tool"]')
     base = {**FILES, "docker-bake.hcl": hcl, "base/Dockerfile": "FROM debian:bookworm-slim\nCOPY a /a\n"}
     head = {**base, "base/Dockerfile": "FROM debian:bookworm-slim\nRUN head -c 300000 /dev/zero > /z\n"}
-    (report,) = changed(base, head, platform="linux/amd64").measure().reports
+    below, report = changed(base, head, platform="linux/amd64").measure().reports
+    assert [(layer.line, layer.difference) for layer in below.layers] == [(2, 0), (2, 300_000)]
     assert (report.status, report.notices) == (ImageStatus.MEASURED, ())
     assert report.size.difference == 300_000
     assert report.size.base_image_after - report.size.base_image_before == 300_000
@@ -301,6 +302,6 @@ def test_what_fails_below_is_shown_where_it_stands(changed: Change) -> None:
     hcl = BAKE.replace('["app", "tool"]', '["tool"]')
     base = {**FILES, "docker-bake.hcl": hcl}
     head = {**base, "base/Dockerfile": "FROM debian:bookworm-slim\nRUN true\nRUN echo says why; false\n"}
-    (report,) = changed(base, head, platform="linux/amd64").measure().reports
+    _, report = changed(base, head, platform="linux/amd64").measure().reports
     assert report.status is ImageStatus.FAILED
     assert (report.failure.path, report.failure.line, report.failure.log) == ("base/Dockerfile", 3, "says why")
