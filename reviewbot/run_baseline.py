@@ -26,6 +26,9 @@ from reviewbot.settings import Settings
 from reviewbot.source.kinds import kind_of
 from reviewbot.source.secrets import mask
 
+MOST_KEPT = 500
+"""Images of a commit that are measured, as far as the time goes."""
+
 
 def keep_baseline(
     read: ReadChange,
@@ -64,4 +67,6 @@ def every_image(
     head = read_sources(tree, extra, {path for path in tree.paths() if kind_of(path, extra)}, ())
     head = replace(head, compose_sets=settings.compose)
     head = replace(head, contexts=build_contexts(head, settings))
+    # How many are worth a pull request's time says nothing of how many are worth knowing.
+    settings = replace(settings, max_images=max(settings.max_images, MOST_KEPT))
     return plan_images(change, Facts(EmptyTree()), head, settings, bake_reader(engine))

@@ -169,7 +169,7 @@ class Measuring:
         """
         spec = planned.spec
         report = ImageReport(spec, ImageStatus.SKIPPED, spec.platform or self._connection.platform)
-        if time.monotonic() >= self._conditions.deadline:
+        if self.is_out_of_time:
             return None, replace(report, reason="no time was left to build it")
         with ExitStack() as kept:
             try:
@@ -245,6 +245,10 @@ class Measuring:
             {},
             measurement,
         )
+
+    @property
+    def is_out_of_time(self) -> bool:
+        return time.monotonic() >= self._conditions.deadline
 
     def look(self, spec: ImageSpec, kept: ExitStack) -> tuple[Examined, tuple[BuildCheck, ...]] | Unbuilt:
         """Build the head's image, to be removed with ``kept``; gives what the builder's checks say, too.

@@ -60,6 +60,9 @@ def measure_baseline(
             if kept is not None:
                 outcomes.append(Outcome(spec.name, kept, is_kept=True))
                 continue
+            if measuring.is_out_of_time:
+                outcomes.append(Outcome(spec.name, None, reason="no time was left to build it"))
+                continue
             outcomes.append(_measured(measuring, image, key.digest, read.change.head, when))
     return outcomes
 
