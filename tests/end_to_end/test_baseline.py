@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from end_to_end.scene import Scene
+from end_to_end.scene import NUMBER, Scene
 
 pytestmark = pytest.mark.engine
 
@@ -56,3 +56,20 @@ def test_settings_of_the_head_build_nothing_otherwise(scene: Scene, tmp_path: Pa
     assert image["status"] == "failed"
     assert "/run/secrets/s: No such file" in image["failure"]["log"]
     assert "correct-horse" not in done.log
+
+
+@pytest.mark.parametrize(("fork", "status"), [(False, "measured"), (True, "failed")])
+def test_secrets_of_the_base_s_settings_are_given_to_nobody_from_outside(
+    scene: Scene, tmp_path: Path, fork: bool, status: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("correct-horse")
+    base = scene.application.commit({".github/reviewbot.yml": f"secrets: {{s: {{file: {secret}}}}}\n"})
+    # A name of its own: what a step read of a secret is no part of its cache's key.
+    read = f"RUN --mount=type=secret,id=s test -s /run/secrets/s && : {secret.parent.name}-{fork}\n"
+    head = scene.application.commit({"Dockerfile": f"FROM debian:bookworm-slim\n{read}"})
+    scene.fake.open_pull_request(base, head, number=NUMBER, fork=fork)
+    done = scene.review(READS, build="true", network="none")
+    (image,) = done.report["images"]
+    assert image["status"] == status
+    assert ("No secrets were given to the builds: the pull request is a stranger's." in done.summary) is fork
