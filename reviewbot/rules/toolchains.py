@@ -27,7 +27,7 @@ def _toolchain(builds: str, result: str, runs_on: str, *, is_certain: bool = Tru
     return Toolchain(frozenset((program, verb) for program, _, verb in pairs), result, runs_on, is_certain)
 
 
-_GO = _toolchain("go build, go install", "the binary", "gcr.io/distroless/static:nonroot")
+_GO = _toolchain("go build, go install", "the binary (built with `CGO_ENABLED=0`)", "gcr.io/distroless/static:nonroot")
 _RUST = _toolchain("cargo build, cargo install", "the binary", "debian:13-slim")
 _MAVEN = _toolchain(
     "mvn package, mvn install, mvn verify, mvnw package, mvnw install, mvnw verify", "the jar", "eclipse-temurin:21-jre"

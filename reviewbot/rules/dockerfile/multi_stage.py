@@ -25,7 +25,7 @@ _WORKS_IN_IT = re.compile(
 )
 _FOR_DEVELOPMENT = re.compile(r"dev|debug|test|builder|toolchain|ci\b|devcontainer|sdk", re.IGNORECASE)
 _STATIC_SERVERS = re.compile(r"\b(?:serve -s|npx serve|http-server|vite preview|serve\b.*\b(?:dist|build))")
-_WITHOUT_VERB = frozenset({"gcc", "g++", "cc", "c++", "clang", "clang++", "javac", "make", "ninja"})
+_WITHOUT_VERB = frozenset({"gcc", "g++", "cc", "c++", "clang", "clang++", "cmake", "javac", "make", "ninja"})
 _BUILD_SCRIPT = re.compile(r"build(?::[\w-]+)?\Z")
 
 
