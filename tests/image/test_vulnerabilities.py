@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from published import published
 from registry import servers
 
+from reviewbot.image.builders import Builders
 from reviewbot.image.engine import Connection, Engine
 from reviewbot.image.model import CveSeverity, Package, Step, VulnerabilityChanges, by_severity
 from reviewbot.image.scanners import SCANNERS, ScannerProblem, scanner_named
@@ -246,7 +247,8 @@ def connection_with(folder: Path, **programs: str) -> Connection:
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
     environment = {"PATH": f"{folder}:{os.defpath}"}
-    return Connection("docker", "unix:///x", "linux/amd64", "26", "0.13", environment, None)
+    builders = Builders("docker", environment, folder)
+    return Connection("docker", "unix:///x", "linux/amd64", "26", "0.13", environment, None, builders)
 
 
 def writing(report: object, then: str = "") -> str:
