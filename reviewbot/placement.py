@@ -15,15 +15,21 @@ def comments_for(findings: Sequence[Finding], suggestions: Suggestions, change: 
     comments: list[Comment] = []
     told: set[Finding] = set()
     ordered = most_important_first(findings)
-    of_file: dict[tuple[str, Side], list[Finding]] = {}
+    position = {finding: number for number, finding in enumerate(ordered)}
+    of_line: dict[tuple[str, Side, int], list[Finding]] = {}
     for finding in ordered:
-        of_file.setdefault((finding.location.path, finding.location.side), []).append(finding)
+        of_line.setdefault((finding.location.path, finding.location.side, finding.location.line), []).append(finding)
     for finding in ordered:
         if finding in told:
             continue
         suggestion = suggestions.of(finding)
-        beside = of_file[finding.location.path, finding.location.side]
-        together = [f for f in beside if f not in told and _belongs(f, finding, suggestion)]
+        at = finding.location
+        near = suggestion.findings if suggestion is not None else of_line[at.path, at.side, at.line]
+        beside = {
+            finding,
+            *(f for f in near if (f.location.path, f.location.side) == (at.path, at.side) and f in position),
+        }
+        together = [f for f in sorted(beside - told, key=position.__getitem__) if _belongs(f, finding, suggestion)]
         told.update(together)
         comments.append(_comment(together, suggestion, suggestions, change))
     return tuple(comments)
