@@ -98,6 +98,8 @@ def parse_ignore(text: Text) -> IgnoreFile:
         if len(stripped) > MAX_PATTERN_CHARACTERS:
             raise SourceProblem(f"a pattern of more than {MAX_PATTERN_CHARACTERS} characters", *position)
         cleaned = _cleaned(stripped, position)
+        if cleaned == "!/":  # BuildKit cleans it once more, and nothing is left
+            raise SourceProblem('illegal exclusion pattern: "!"', *position)
         negated = cleaned.startswith("!")
         span = Span(start, start + len(stripped))
         patterns.append(IgnorePattern(cleaned[1:] if negated else cleaned, negated, line, span))

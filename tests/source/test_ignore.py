@@ -50,7 +50,9 @@ def test_what_is_excluded(patterns, excluded, kept):
     assert [path for path in [*excluded, *kept] if file.excludes(path)] == excluded
 
 
-@pytest.mark.parametrize(("content", "line", "column"), [("a\n[b\n", 2, 1), ("  !  \n", 1, 3), ("a" * 2000, 1, 1)])
+@pytest.mark.parametrize(
+    ("content", "line", "column"), [("a\n[b\n", 2, 1), ("  !  \n", 1, 3), ("a\n!/.\n", 2, 1), ("a" * 2000, 1, 1)]
+)
 def test_a_pattern_that_docker_refuses_is_said_with_its_place(content, line, column):
     with pytest.raises(SourceProblem) as caught:
         ignore(content)
@@ -90,6 +92,8 @@ def test_it_agrees_with_the_port_of_dockers_own_matcher(patterns, paths, slowly)
     try:
         oracle = PatternMatcher(patterns)
     except ValueError:
+        oracle = None
+    if oracle is None or "!/" in map(str, oracle.patterns):  # the port lets that pass, a build does not
         with pytest.raises(SourceProblem):
             ignore("\n".join(patterns))
         return
