@@ -42,7 +42,7 @@ def main() -> int:
     for rule in all_rules():
         for alias in rule.aliases:
             if UUID.fullmatch(alias) and alias not in seen and not options.missing:
-                print(f"| KICS, Compose | {alias} | `{rule.name}` |")
+                print(f"| KICS | {alias} | `{rule.name}` |")
     print(f"\n{missing} without an answer", file=sys.stderr)
     return 1 if missing else 0
 

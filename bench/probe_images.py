@@ -5,7 +5,8 @@
 Each image has the program, the tools and the user that the official one has, as far as a health check meets them, and its
 name, because that is what a Compose file says. The suggestion is taken as users get it; the engine then has to call
 the service healthy, and unhealthy once its processes were killed and the container lives on. What came of it is kept in
-``bench/probes.json``, beside the families whose official image has no package: for those the record names what was read.
+``bench/probes.json``: for each family of images the health checks that were run, and what was read of the official image
+(its Dockerfile, the words of its makers) to know that the program is in it.
 Needs an engine, ``docker-compose``, and a network that builds can reach Debian's packages by.
 """
 
@@ -205,7 +206,7 @@ RECIPES = (
         (
             BUSYBOX,
             "RUN printf 'version: 0.1\\nstorage: {filesystem: {rootdirectory: /var/lib/registry}}\\n"
-            "http: {addr: :5000}\\nhealth: {storagedriver: {enabled: true}}\\n' > /own.yml",
+            'http: {addr: ":5000"}\\nhealth: {storagedriver: {enabled: true}}\\n\' > /own.yml',
         ),
     ),
     Recipe(
@@ -251,7 +252,11 @@ def main(names: list[str], keep: bool) -> int:
         told = " ".join((recipe.image, *recipe.service))
         print(f"{'WRONG ' if trouble else 'right '} {told}: {probe} {trouble or ''} ({time.monotonic() - start:.0f} s)")
         if not trouble:
-            record.setdefault(family.name, {}).setdefault("run", {})[told] = " ".join(json.loads(probe))
+            runs = record.setdefault(family.name, {}).setdefault("run", [])
+            runs[:] = [
+                each for each in runs if (each["image"], each["service"]) != (recipe.image, list(recipe.service))
+            ]
+            runs.append({"image": recipe.image, "service": list(recipe.service), "test": json.loads(probe)})
             RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return min(wrong, 125)
 

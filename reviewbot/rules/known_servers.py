@@ -67,7 +67,9 @@ def _minio_data(service: Service, image: ImageReference) -> str | None:
 
 def _vault(service: Service, image: ImageReference) -> Probe | None:
     """Only as it starts by default, for development: how another one listens its configuration says."""
-    if (service.command and "-dev" not in service.command) or is_mounted(service, "/vault/config"):
+    if service.command and "-dev" not in service.command:
+        return None
+    if any(is_mounted(service, folder) for folder in ("/vault/config", "/openbao/config")):
         return None
     if is_set(service, "VAULT_DEV_LISTEN_ADDRESS") or is_set(service, "VAULT_LOCAL_CONFIG"):
         return None

@@ -21,6 +21,13 @@ WIDEST = 30
 """Lines that one suggestion may span at most: more is not read before the button is pressed."""
 
 
+FEW = 6
+"""Findings on the same lines that are tried without the last one, and the last but one, and so on."""
+
+MOST_AT_ONE_PLACE = 25
+"""Findings on the same lines that are merged; a person writes no line with more."""
+
+
 class Suggestions(Struct, frozen=True, dict=True):
     """``inline`` hold all together, no two touching the same lines. ``apart`` are proven alone: their edits are
     scattered so widely that no single replacement of lines can show them, or they meet another suggestion."""
@@ -126,7 +133,11 @@ def _extent(finding: Finding, facts: Facts) -> tuple[str, LineBlock | None]:
 
 
 def _candidate(group: list[Finding], prover: Prover) -> list[Suggestion]:
-    """One suggestion for a place that mends as many of its findings as can be proven; the rest of them one by one."""
+    """One suggestion for a place that mends as many of its findings as can be proven; the rest of them one by one.
+
+    Of a place with very many findings the first ones: each takes a proof, and each that fails takes all of them anew.
+    """
+    group = group[:MOST_AT_ONE_PLACE]
     kept = list(group)
     while kept:
         edits = _merged(kept, prover)
@@ -136,7 +147,8 @@ def _candidate(group: list[Finding], prover: Prover) -> list[Suggestion]:
             left_over = [[finding] for finding in group if finding not in kept]
             made = _suggestion(kept, edits, prover.facts)
             return [*made, *(s for rest in left_over for s in _candidate(rest, prover))]
-        kept.pop()
+        # Of many the half goes, so that the proofs stay proportional to them.
+        del kept[len(kept) // 2 if len(kept) > FEW else -1 :]
     return [] if len(group) < 2 else [s for finding in group[1:] for s in _candidate([finding], prover)]
 
 

@@ -98,7 +98,11 @@ def compose_wrong_type(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             continue  # What a container may be called another rule says in better words.
         match error.violation:
             case Violation.WRONG_TYPE:
-                message = f"{code(where(error))} is {kind_of(error)}: Compose takes {expected_kind(error)}"
+                message = (
+                    f"{code(where(error))} is {kind_of(error)}: Compose takes {expected_kind(error)}"
+                    if error.keys
+                    else "Nothing is in the file: Compose takes a mapping with `services:`"
+                )
             case Violation.WRONG_VALUE:
                 message = f"{code(where(error))} cannot be {code(error.node.scalar or '')}{_choices(error)}"
             case Violation.MISSING_KEY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from reviewbot.source.compose_project.paths import is_remote, resolved
 from reviewbot.source.yaml_nodes import Node
@@ -77,8 +78,12 @@ def _runs_something(service: Node) -> bool:
     return any(build.entry(key) for key in ("context", "dockerfile", "dockerfile_inline"))
 
 
+@lru_cache(maxsize=2048)
 def named_files(path: str, root: Node) -> frozenset[str]:
-    """The files of the repository that a Compose file includes or extends, as far as it says so without variables."""
+    """The files of the repository that a Compose file includes or extends, as far as it says so without variables.
+
+    Remembered by the root itself: it is asked for all files whenever one of them is edited.
+    """
     folder = posixpath.dirname(path)
     written: list[Node | None] = []
     include = root.get("include")
