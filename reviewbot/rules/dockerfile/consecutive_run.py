@@ -11,6 +11,8 @@ from reviewbot.rules.run_edits import joined
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.text import Span
 
+_OF_USERS = frozenset({"adduser", "addgroup", "chown", "groupadd", "useradd", "usermod"})
+
 
 @rule(
     "consecutive-run",
@@ -64,6 +66,11 @@ def consecutive_run(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN <<EOF
         make
         EOF
+    Also good (a user, after a step that cannot be joined to it):
+        FROM debian:12.5-slim
+        RUN cd /src && make install
+        RUN useradd --system app
+        USER app
     Also good (a builder stage; other shells):
         FROM debian:12.5-slim AS build
         RUN make
@@ -77,14 +84,26 @@ def consecutive_run(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     for stage in dockerfile.shipped_stages:
         for group in _groups(dockerfile, stage):
+            edits = joined(dockerfile, group)
+            if not edits and _makes_users(group[-1]):
+                group = group[:-1]  # it changes for reasons of its own
+                edits = joined(dockerfile, group)
+            if len(group) < 2:
+                continue
             yield Problem(
                 at=group[1].keyword_span,
                 message=f"{len(group)} `RUN` instructions follow each other: each is a layer of its own",
                 subject=f"{stage.label} runs",
                 why="Joined they are one layer, and what they leave behind can be removed in it.",
                 advice=f"Join them with line {group[0].line} by `&&`, where they change together.",
-                edits=joined(dockerfile, group),
+                edits=edits,
             )
+
+
+def _makes_users(run: Instruction) -> bool:
+    """Whether a RUN does nothing but make users, and give them what is theirs."""
+    programs = {command.program for command in run.commands}
+    return bool(programs & {"useradd", "adduser"}) and programs <= _OF_USERS
 
 
 def _groups(dockerfile: Dockerfile, stage: Stage) -> Iterator[list[Instruction]]:
