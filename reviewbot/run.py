@@ -224,6 +224,7 @@ def gather(
 
         specs, skipped = plan_images(change, base, head, settings, bake_reader(engine), only)
         said += skipped
+        head, base = _in_their_contexts(head, base, specs)
         if specs and elsewhere is not None:
             measured, try_all = elsewhere.measured(specs), elsewhere.tried
         elif specs:
@@ -268,6 +269,17 @@ def gather(
         try_all,
         tuple(rule.name for rule in rules if NUMBERS in rule.aliases) if asked.notice else (),
     )
+
+
+def _in_their_contexts(head: Facts, base: Facts, planned: Iterable[PlannedImage]) -> tuple[Facts, Facts]:
+    """Both versions, knowing in which folders the images are built that are measured: a bake file may have said so."""
+    after: dict[str, str] = {}
+    before: dict[str, str] = {}
+    for image in planned:
+        after.setdefault(image.spec.dockerfile, image.spec.context)
+        if image.before is not None:
+            before.setdefault(image.before.dockerfile, image.before.context)
+    return replace(head, contexts={**head.contexts, **after}), replace(base, contexts={**base.contexts, **before})
 
 
 def affected_images(

@@ -11,7 +11,8 @@ import pytest
 
 from reviewbot.image.bake_print import BakePrinter
 from reviewbot.image.model import ImageSpec, ImageStatus, NamedContext
-from reviewbot.settings import BakeSettings
+from reviewbot.run import gather
+from reviewbot.settings import BakeSettings, Settings
 
 pytestmark = pytest.mark.engine
 
@@ -205,6 +206,17 @@ def test_nothing_of_the_environment_reaches_a_bake_file(changed: Change, monkeyp
     bake = f'{variables}target "default" {{\n  args = {{\n{args}  }}\n}}\n'
     (spec,) = specs(changed({}, {"docker-bake.hcl": bake, "Dockerfile": FILE}))
     assert {value for _, value in spec.args} == {"none"}
+
+
+def test_rules_know_the_context_that_a_bake_file_says(changed: Change) -> None:
+    files = {
+        "docker-bake.hcl": 'target "default" {\n  dockerfile = "docker/Dockerfile"\n}\n',
+        "docker/Dockerfile": "FROM scratch\nCOPY . /app\n",
+    }
+    change = changed(files, {**files, "docker/Dockerfile": "FROM scratch\nCOPY . /app\nUSER 1\n"})
+    assert change.head.context_of("docker/Dockerfile") == "docker"
+    gathered = gather(change.read, Settings(registry=False), engine=None)
+    assert gathered.head.context_of("docker/Dockerfile") == gathered.base.context_of("docker/Dockerfile") == ""
 
 
 @pytest.mark.parametrize(
