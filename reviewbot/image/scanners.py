@@ -22,6 +22,7 @@ _MOST_OUTPUT = 4_000_000
 _QUIET = {"GRYPE_CHECK_FOR_APP_UPDATE": "false", "TRIVY_SKIP_VERSION_CHECK": "true", "TRIVY_DISABLE_TELEMETRY": "true"}
 """Questions to their makers that scanners ask unless they are told not to."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\S{1,30} ")
 _FAILURE = re.compile(r"\b(?:fatal|error|failed|denied|toomanyrequests|unknown flag)\b", re.I)
 
 
@@ -161,8 +162,8 @@ def _size(output: Path) -> int:
 
 def last_words(output: str) -> str:
     """Why a tool failed, by what it printed: the last line that speaks of a failure, else the last one of all."""
-    lines = [line for each in _COLOURS.sub("", output).splitlines() if (line := " ".join(each.split()))]
+    lines = [line for each in _COLOURS.sub("", output).splitlines() if (line := _TIME.sub("", " ".join(each.split())))]
     if any(line in ("Usage:", "USAGE:") for line in lines):
         return "this version of it does not know the options it is called with"
     failures = [line for line in lines if _FAILURE.search(line)]
-    return (failures or lines or ["it says nothing"])[-1][:300]
+    return (failures or lines or ["it says nothing"])[-1][:300].rstrip(" .")

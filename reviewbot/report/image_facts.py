@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.leftovers import KINDS
-from reviewbot.image.model import ImageContents, ImageReport, LaunchFault, PackageChange, Step
+from reviewbot.image.model import ImageContents, ImageReport, LaunchFault, PackageChange, Step, VulnerabilityChanges
 
 _MOST = 5
 _LEAST = 100_000
@@ -33,11 +33,24 @@ Fact = tuple[str, str]
 
 def image_facts(image: ImageReport) -> Iterator[Fact]:
     """What there is to tell, the worst first; nothing of images that were built from a reviewed Dockerfile."""
-    if image.spec.dockerfile or image.contents is None:
+    if image.spec.dockerfile:
+        return
+    yield from _vulnerabilities(image.vulnerabilities)
+    if image.contents is None:
         return
     if image.size is not None and image.size.before is None:
         yield from _facts(image.contents)
     yield from _package_facts(image.package_changes)
+
+
+def _vulnerabilities(changes: VulnerabilityChanges | None) -> Iterator[Fact]:
+    """The worst of what a scanner finds, those first that can be mended."""
+    told = changes.introduced if changes is not None else ()
+    for flaw in told[: 2 * _MOST]:
+        fixed = f", fixed in {flaw.fixed}" if flaw.fixed else ""
+        yield flaw.severity.word, f"{flaw.id} in {flaw.package} {flaw.version}{fixed}"
+    if len(told) > 2 * _MOST:
+        yield "", f"and {len(told) - 2 * _MOST} more"
 
 
 def _facts(contents: ImageContents) -> Iterator[Fact]:

@@ -286,13 +286,23 @@ def test_settings_that_lie_about_do_not_count(tmp_path: Path, monkeypatch: pytes
             "printf 'INFO\tNeed to update DB\n\033[31mFATAL\033[0m\tDB error: failed to download\n - see docs\n'; exit 1",
             "FATAL DB error: failed to download",
         ),
+        ("echo '2026-01-01T10:00:00.121Z\tINFO\tDownloading DB...'; exit 1", r"trivy failed: INFO Downloading DB$"),
         ("echo Usage:; echo '  -v, --version   show version'; exit 1", "does not know the options"),
         ("exit 0", "it says nothing"),
         ("sleep 60", "took longer than"),
         (writing({"SchemaVersion": 9}), "not understood: its report has not the schema version 2"),
         ("head -c 6000000 /dev/zero", "printed more than"),
     ],
-    ids=["no database", "no database, in colours", "too old", "no report", "endless", "another version", "flood"],
+    ids=[
+        "no database",
+        "no database, in colours",
+        "no database, no reason",
+        "too old",
+        "no report",
+        "endless",
+        "another version",
+        "flood",
+    ],
 )
 def test_a_scanner_that_does_not_answer_is_a_problem(tmp_path: Path, script: str, said: str) -> None:
     with pytest.raises(ScannerProblem, match=said):

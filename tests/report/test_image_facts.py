@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from reviewbot.image.model import (
     AccountFact,
+    CveSeverity,
     FileFact,
     ImageContents,
     ImageReport,
@@ -22,6 +23,8 @@ from reviewbot.image.model import (
     SecretFile,
     Share,
     Step,
+    Vulnerability,
+    VulnerabilityChanges,
     Waste,
 )
 from reviewbot.outcome import Review, Verdict
@@ -87,3 +90,13 @@ def test_the_terminal_shows_nothing_that_moves_its_cursor() -> None:
     assert "setuid" in shown
     assert not set("\x1b\udcff") & set(shown)
     assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
+
+
+def test_the_worst_vulnerabilities_are_told_with_what_mends_them() -> None:
+    flaws = [Vulnerability(f"CVE-2024-{n}", "zlib1g", "1.2", "", CveSeverity.LOW) for n in range(20)]
+    worst = Vulnerability("CVE-2023-38545", "curl", "7.88.1-10", "7.88.1-10+deb12u4", CveSeverity.CRITICAL)
+    report = replace(IMAGE, vulnerabilities=VulnerabilityChanges("trivy", introduced=(worst, *flaws)), contents=None)
+    told = list(image_facts(report))
+    assert told[0] == ("critical", "CVE-2023-38545 in curl 7.88.1-10, fixed in 7.88.1-10+deb12u4")
+    assert told[-1] == ("", "and 11 more")
+    assert len(told) == 11
