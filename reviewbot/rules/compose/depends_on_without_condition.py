@@ -80,7 +80,7 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
             depends_on: {vault: {condition: service_healthy}}
           vault:
             image: example.org/vault:1.30.1
-    Bad (give them health checks first; those of the one file are told together):
+    Bad (give them health checks first; all of a list are told together):
         services:
           api:
             image: example.org/api:1.4.2
@@ -145,29 +145,29 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
         items = {item.scalar: item for item in entry.value.elements() if item.scalar}
         waited = {name: item for name, item in items.items() if not _ends(compose, name, facts)}
         healthy = {name for name in waited if _is_checked(compose, name, facts)}
-        edits = _edits(compose, service, entry.value, healthy)
-        for name in (name for name in waited if name in healthy):
+        unready = [name for name in waited if name in healthy or _may_be_checked(compose, name, facts)]
+        if unready:
+            edits = _edits(compose, service, entry.value, healthy)
             yield _problem(
-                service, [name], items[name].span, "Write it as a map with `condition: service_healthy`.", edits
+                service, unready, [name for name in unready if name not in healthy], items[unready[0]].span, edits
             )
-            edits = []
-        unchecked = [name for name in waited if name not in healthy and _may_be_checked(compose, name, facts)]
-        if unchecked:
-            advice = (
-                f"Give {listed(unchecked)} a health check, then write this as a map with `condition: service_healthy`."
-            )
-            yield _problem(service, unchecked, items[unchecked[0]].span, advice, [])
 
 
-def _problem(service: Service, names: Sequence[str], at: Span, advice: str, edits: Sequence[Edit]) -> Problem:
+def _problem(
+    service: Service, names: Sequence[str], unchecked: Sequence[str], at: Span, edits: Sequence[Edit]
+) -> Problem:
+    """One for the whole list: which of them have a health check by now changes nothing in what it is about."""
     them, are = listed(names), "is" if len(names) == 1 else "are"
+    wait = "write this as a map with `condition: service_healthy`"
     return Problem(
         at=at,
         message=f"{code(service.name)} starts before {them} {are} ready",
-        subject=f"{service.name} {names[0]}",
+        subject=service.name,
         why=f"`depends_on` in its short form waits until {them} {'was' if are == 'is' else 'were'} started, not until "
         f"{'it answers' if are == 'is' else 'they answer'}.",
-        advice=advice,
+        advice=f"Give {listed(unchecked)} a health check, and {wait}."
+        if unchecked
+        else f"{wait[0].upper()}{wait[1:]}.",
         edits=edits,
     )
 
