@@ -64,7 +64,7 @@ def review(
     unjudged = {*unasked, *_blind(rules, head, settings)}
     found += _still_true(known, found, unjudged)
 
-    suggestions = suggest(found, head, rules)
+    suggestions = suggest(found, head, rules, _known(paths, now))
     blame = Blame(change, base, rules)
     shown = {finding: blame.place(finding) for finding in found}
     suggestions = _retold(suggestions, shown)
@@ -106,6 +106,14 @@ def _about_images(rules: Sequence[Rule]) -> set[str]:
 def _still_true(known: Sequence[Finding], found: Sequence[Finding], unjudged: Collection[str]) -> list[Finding]:
     there = {finding.fingerprint for finding in found}
     return [finding for finding in known if finding.rule in unjudged and finding.fingerprint not in there]
+
+
+def _known(paths: Iterable[str], now: Findings) -> dict[str, tuple[Finding, ...]]:
+    """All that the rules find in each file, but for those in which a secret that somebody hid may be told as well."""
+    known: dict[str, list[Finding]] = {path: [] for path in paths}
+    for finding in now.active:
+        known.setdefault(finding.location.path, []).append(finding)
+    return {path: tuple(found) for path, found in known.items() if not any("secret" in f.rule for f in found)}
 
 
 def _edited(suggestions: Suggestions) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.source.text import Span
 
@@ -22,8 +24,11 @@ class ShellWord(Struct, frozen=True):
     value: str
     is_literal: bool
 
+    def moved(self, by: int) -> ShellWord:
+        return ShellWord(self.span.moved(by), self.raw, self.value, self.is_literal)
 
-class Command(Struct, frozen=True):
+
+class Command(Struct, frozen=True, dict=True):
     """One simple command wherever it stands: in a list, a pipeline, a subshell, a loop, an ``if``.
 
     ``program`` is the base name of what really runs, seen through ``sudo``, ``env X=y``, ``exec``, ``command``,
@@ -58,7 +63,7 @@ class Command(Struct, frozen=True):
                     return True
         return False
 
-    @property
+    @cached_property
     def operands(self) -> tuple[ShellWord, ...]:
         """The arguments that are not flags (a flag's separate value counts as an operand)."""
         for position, word in enumerate(self.arguments):
@@ -67,7 +72,16 @@ class Command(Struct, frozen=True):
                 return (*(w for w in before if not _is_flag(w)), *after)
         return tuple(word for word in self.arguments if not _is_flag(word))
 
-    @property
+    def moved(self, by: int) -> Command:
+        return replace(
+            self,
+            program_span=self.program_span.moved(by),
+            arguments=tuple([word.moved(by) for word in self.arguments]),
+            span=self.span.moved(by),
+            assignments=tuple([(name, value, span.moved(by)) for name, value, span in self.assignments]),
+        )
+
+    @cached_property
     def subcommand(self) -> str | None:
         """The first operand that is a literal word: ``install`` of ``apt-get -y install curl``."""
         return next((word.value for word in self.operands if word.is_literal), None)
@@ -88,3 +102,15 @@ class Script(Struct, frozen=True):
     commands: tuple[Command, ...]
     needs_shell: bool
     simple_words: tuple[ShellWord, ...] | None
+
+    def moved(self, by: int) -> Script:
+        """The same script elsewhere in a file."""
+        if by == 0:
+            return self
+        words = self.simple_words
+        return Script(
+            self.span.moved(by),
+            tuple([command.moved(by) for command in self.commands]),
+            self.needs_shell,
+            None if words is None else tuple([word.moved(by) for word in words]),
+        )

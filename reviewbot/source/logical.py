@@ -89,6 +89,15 @@ class LogicalText(Struct, frozen=True):
             raise ValueError("a text of another length has other places")
         return LogicalText(self.content, text, self.starts, self.offsets)
 
+    def cut_out(self, span: Span) -> LogicalText:
+        """The same text, as if these characters of the file were all there is of it."""
+        return LogicalText(
+            self.content[span.start : span.end],
+            self.text,
+            self.starts,
+            tuple([offset - span.start for offset in self.offsets]),
+        )
+
     @property
     def file_span(self) -> Span:
         return self.span(0, len(self.text))

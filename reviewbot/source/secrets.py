@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from functools import lru_cache
 
 from reviewbot.source.secret_formats import credentials_in
 from reviewbot.source.secret_names import (
@@ -47,7 +48,8 @@ def secret_in_assignment(name: str, value: str) -> str | None:
     return "a password" if any(word in ("pwd", "dbpass") or word.startswith("pass") for word in words) else "a secret"
 
 
-def secrets_in_text(text: str) -> list[tuple[Span, str]]:
+@lru_cache(maxsize=256)
+def secrets_in_text(text: str) -> tuple[tuple[Span, str], ...]:
     """Every credential of a known form, and every password in a URL: its span in the text, and what it is."""
     text = text[:_LONGEST]
     found = list(credentials_in(text))
@@ -55,17 +57,18 @@ def secrets_in_text(text: str) -> list[tuple[Span, str]]:
         password = match["password"].lower()
         if not is_placeholder(password) and password != match["user"].lower() and password not in _WORDS_IN_EXAMPLES:
             found.append((Span(*match.span("password")), "a password in a URL"))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
-def secrets_by_name(text: str) -> list[tuple[Span, str]]:
+@lru_cache(maxsize=256)
+def secrets_by_name(text: str) -> tuple[tuple[Span, str], ...]:
     """What a text sets under a secret's name (``password: …``, ``token=…``), where it is no word but looks like one drawn
     at random: the value's span, and the name."""
-    return [
+    return tuple(
         (Span(*match.span("value")), match["name"])
         for match in _NAMED.finditer(text[:_LONGEST])
         if names_a_secret(match["name"]) and _looks_random(match["value"])
-    ]
+    )
 
 
 def _looks_random(value: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import tree_sitter_bash
 from msgspec import Struct, field
@@ -56,6 +56,15 @@ def parse_script(
     does more than ``sh -c``: then every command needs it.
     Never fails: what is not a script gives the commands that can be made out.
     """
+    spans = [source.file_span, *(span for marker, body in bodies for span in (marker, body.file_span))]
+    whole = Span(min(span.start for span in spans), max(span.end for span in spans))
+    relative = tuple([(marker.moved(-whole.start), body.cut_out(whole)) for marker, body in bodies])
+    return _script(source.cut_out(whole), relative, plain_shell).moved(whole.start)
+
+
+@lru_cache(maxsize=512)
+def _script(source: LogicalText, bodies: tuple[tuple[Span, LogicalText], ...], plain_shell: bool) -> Script:
+    """A script by itself: the versions of a file that suggestions make have most of theirs in common."""
     commands = _Reader().read(source, bodies)
     words = plain_words(source) if plain_shell else None
     return Script(source.file_span, commands, needs_shell=words is None, simple_words=words)

@@ -18,6 +18,9 @@ class Span(Struct, frozen=True, order=True):
         if not 0 <= self.start <= self.end:
             raise ValueError(f"not a span: {self.start}..{self.end}")
 
+    def moved(self, by: int) -> Span:
+        return Span(self.start + by, self.end + by)
+
     def touches(self, other: Span) -> bool:
         """Whether the two share a character, or one is an insertion point inside the other."""
         if self.start == self.end or other.start == other.end:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -86,9 +86,13 @@ class Prover:
     that were asked for are kept, with what was found in them: the same edits are looked at from several sides.
     """
 
-    def __init__(self, facts: Facts, rules: Sequence[Rule]) -> None:
+    def __init__(
+        self, facts: Facts, rules: Sequence[Rule], known: Mapping[str, tuple[Finding, ...]] | None = None
+    ) -> None:
+        """``known`` has what the rules find in files of this version, where somebody asked them already."""
         self.facts = replace(facts, reports=())
         self.rules = rules
+        self._known = known if known and not facts.reports else {}
         self._version = lru_cache(_VERSIONS_KEPT)(self._version_with)
         self._judged = lru_cache(_JUDGED_KEPT)(self._judge)
         self._spent: Counter[str] = Counter()
@@ -125,6 +129,8 @@ class Prover:
 
     def judge(self, facts: Facts, path: str) -> tuple[Finding, ...]:
         """All findings of a file in a version that came from this prover, or is its own."""
+        if facts is self.facts and path in self._known:
+            return self._known[path]
         return self._judged(facts, path)
 
     def step(self, facts: Facts, path: str) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -51,9 +51,14 @@ class Suggestions(Struct, frozen=True, dict=True):
         return frozenset(self.inline)
 
 
-def suggest(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) -> Suggestions:
-    """Proven suggestions for all findings that offer edits."""
-    prover = Prover(facts, rules)
+def suggest(
+    findings: Iterable[Finding],
+    facts: Facts,
+    rules: Sequence[Rule],
+    known: Mapping[str, tuple[Finding, ...]] | None = None,
+) -> Suggestions:
+    """Proven suggestions for all findings that offer edits; ``known`` has all findings of files that were judged."""
+    prover = Prover(facts, rules, known)
     inline: list[Suggestion] = []
     apart: list[Suggestion] = []
     for groups in _independent(_by_place(_with_edits(findings), facts), facts):

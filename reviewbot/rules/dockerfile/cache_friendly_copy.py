@@ -159,9 +159,14 @@ def _install_in(run: Instruction) -> _Install | None:
     return next((install for command in commands if (install := _install(command))), None)
 
 
+_INSTALLERS = frozenset({"bundle", "composer", "go", "npm", "pip", "pip3", "pnpm", "poetry", "uv", "yarn"})
+
+
 def _install(command: Command) -> _Install | None:
     """The installation of a project's declared dependencies that a command is."""
-    program, verb = command.program or "", command.subcommand or ""
+    if command.program not in _INSTALLERS:
+        return None
+    program, verb = command.program, command.subcommand or ""
     named = command.operands[1:]
     if command.has_flag("-g", "--global", "--help", "--version"):
         return None
