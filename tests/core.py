@@ -105,9 +105,7 @@ def toy(name: str, check: Check, severity: Severity = Severity.WARNING) -> Rule:
     def run(dockerfile: Dockerfile, _: Facts) -> Iterator[Problem]:
         return check(dockerfile)
 
-    return Rule(
-        name, name, Category.CORRECTNESS, severity, RuleSet.RECOMMENDED, (), True, "", Dockerfile, __name__, run
-    )
+    return Rule(name, name, Category.CORRECTNESS, severity, RuleSet.RECOMMENDED, (), True, Dockerfile, __name__, run)
 
 
 def replacing(name: str, pattern: str, replacement: str, severity: Severity = Severity.WARNING) -> Rule:

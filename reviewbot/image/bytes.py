@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 _UNITS = ("kB", "MB", "GB", "TB")
 
@@ -36,4 +35,6 @@ def parse_bytes(text: str) -> int:
     if size is None or (size[3] and not size[2]):
         raise ValueError(f"{text!r} is not a size; write 20MB or 1.5GB")
     power = " kmgt".index(size[2].lower() or " ")
+    from fractions import Fraction
+
     return int(Fraction(size[1]) * (1024 if size[3] else 1000) ** power)

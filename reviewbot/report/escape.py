@@ -19,7 +19,7 @@ _BACKTICKS = re.compile(r"`+")
 _BLOCK_START = re.compile(r"[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|([-*_])(?=(?:\s*\1)+\s*$)|=(?==*\s*$)")
 _LIST_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "\\[]~$`|"} | {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
-_PUNCTUATION = re.compile(r"[^\w\s\u0080-\U0010ffff]|_")
+_PUNCTUATION = re.compile(r"(?![\w\s])[\x00-\x7f]|_")
 _ACTIVE = re.compile(r"@(?=\w)|#(?=\d)|GH-(?=\d)|:(?=//)|www(?=\.)", re.IGNORECASE)
 """Where a mention, a reference to an issue or an address may begin, also right after emphasis (``__GH-1__``)."""
 _BREAK = "&#8203;"

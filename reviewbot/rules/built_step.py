@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from reviewbot.facts import Facts
-from reviewbot.image.attribute import instruction_text
 from reviewbot.image.model import ImageReport, Step
 from reviewbot.markdown import code
 from reviewbot.source.dockerfile import Dockerfile, Instruction
@@ -31,6 +30,8 @@ def instruction_of(step: Step, dockerfile: Dockerfile) -> Instruction | None:
     line = step.line
     if line is None:
         return None
+    from reviewbot.image.attribute import instruction_text
+
     alike = [i for i in dockerfile.instructions if instruction_text(i) == step.instruction]
     return min(alike, key=lambda i: abs(i.line - line)) if alike else dockerfile.instruction_at(line)
 

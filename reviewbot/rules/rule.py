@@ -76,9 +76,8 @@ Check = Callable[..., Iterator[Problem]]
 class Rule(msgspec.Struct, frozen=True, dict=True):
     """A declared rule, as somebody chose it.
 
-    ``docs`` is the docstring of its function: text for people, and examples that run as tests. ``options`` is the type
-    of the options it takes, None for none. ``chosen_severity``, ``chosen_options`` and the patterns of paths
-    ``inside`` (none: everywhere) and ``outside`` of which it speaks come from the configuration.
+    ``options`` is the type of the options it takes, None for none. ``chosen_severity``, ``chosen_options`` and the
+    patterns of paths ``inside`` (none: everywhere) and ``outside`` of which it speaks come from the configuration.
     """
 
     name: str
@@ -88,7 +87,6 @@ class Rule(msgspec.Struct, frozen=True, dict=True):
     set: RuleSet
     aliases: tuple[str, ...]
     fixable: bool
-    docs: str
     subject: type
     module: str
     check: Check
@@ -102,6 +100,11 @@ class Rule(msgspec.Struct, frozen=True, dict=True):
     """Choices for single numbers of the tool it speaks for."""
     only_codes: bool = False
     """Whether it speaks of no other numbers than those."""
+
+    @property
+    def docs(self) -> str:
+        """The docstring of its function: text for people, and examples that run as tests."""
+        return inspect.cleandoc(self.check.__doc__ or "")
 
     @cached_property
     def subjects(self) -> tuple[type, ...]:
@@ -150,7 +153,7 @@ def rule(
     """
 
     def declare(check: Callable[P, Iterator[Problem]]) -> Callable[P, Iterator[Problem]]:
-        first, _, *more = inspect.signature(check).parameters
+        first, _, *more = (name for name in check.__annotations__ if name != "return")
         subject = _type_of(check, first)
         declared = Rule(
             name=name,
@@ -160,7 +163,6 @@ def rule(
             set=set,
             aliases=tuple(aliases),
             fixable=fixable,
-            docs=inspect.cleandoc(check.__doc__ or ""),
             subject=subject,
             module=check.__module__,
             check=check,

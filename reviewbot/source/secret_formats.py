@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from reviewbot.source.text import Span
 
@@ -63,15 +64,20 @@ _STARTS = re.compile(
     r"|AGE-SECRET|AccountKey|eyJ|PRIVATE KEY|PuTTY|[MNO][A-Za-z\d_-]{23,25}\.|(?i:authorization: ?[btB])"
 )
 """What every text that holds one of them has: most have none, and are spared the rest."""
-_TOKEN = re.compile("|".join(f"(?P<k{number}>{pattern})" for number, (_, pattern) in enumerate(_FORMATS)))
 _PUBLISHED = re.compile(r"EXAMPLE|(.)\1{9}|x{6}|X{6}|1234567890|abcdefgh", re.ASCII)
 """What examples are made of: AWS's own end in ``EXAMPLE``."""
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """All formats in one: compiled where there may be something to find, which takes longer than a file to judge."""
+    return re.compile("|".join(f"(?P<k{number}>{pattern})" for number, (_, pattern) in enumerate(_FORMATS)))
 
 
 def credentials_in(text: str) -> Iterator[tuple[Span, str]]:
     """Every credential: its span in the text, and what kind it is."""
     if _STARTS.search(text) is None:
         return
-    for match in _TOKEN.finditer(text):
+    for match in _token().finditer(text):
         if not _PUBLISHED.search(match[0]):
             yield Span(*match.span()), _FORMATS[int((match.lastgroup or "k0")[1:])][0]

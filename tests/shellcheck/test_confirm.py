@@ -42,7 +42,7 @@ def rewriting(new: str) -> Rule:
             yield Problem(span, "old", "old", edits=[Edit(dockerfile.path, span, new)])
 
     return Rule(
-        *("no-old", "t", Category.CORRECTNESS, Severity.WARNING, RuleSet.RECOMMENDED, (), True, ""),
+        *("no-old", "t", Category.CORRECTNESS, Severity.WARNING, RuleSet.RECOMMENDED, (), True),
         *(Dockerfile, "tests", check),
     )
 
