@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.source.secrets import is_placeholder, secret_in_assignment, secrets_in_text
 
@@ -16,8 +17,7 @@ _OPENSSH, _WITHOUT_CIPHER = "b3BlbnNzaC1rZXktdjEAAAAA", "BG5vbmU"
 """How keys of OpenSSH begin, and what follows where no passphrase protects them (PROTOCOL.key of OpenSSH)."""
 
 
-@dataclass(frozen=True)
-class _ToolFile:
+class _ToolFile(Struct, frozen=True):
     """A file in which a tool keeps a credential: its names, the folder it lies in where that matters, and what is in it."""
 
     names: tuple[str, ...]

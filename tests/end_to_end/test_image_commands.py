@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 from image.by_hand import built
 
-from reviewbot.cli import FINDINGS, OK, USAGE, main
+from reviewbot.cli import main
+from reviewbot.commands.usage import FINDINGS, OK, USAGE
 from reviewbot.image.engine import Connection
 from reviewbot.report.json_report import schema
 

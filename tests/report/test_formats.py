@@ -27,7 +27,7 @@ from report.samples import (
     comment,
 )
 
-from reviewbot import cli
+from reviewbot.commands import options
 from reviewbot.finding import Finding, Location, Notice, Severity
 from reviewbot.outcome import Review, Suggestion
 from reviewbot.report.code_climate import to_code_climate
@@ -84,7 +84,7 @@ def junit(review: Review) -> ElementTree.Element:
 
 
 def test_the_command_line_offers_every_format() -> None:
-    assert set(cli.FORMATS) == {"text", *FORMATS}
+    assert set(options.FORMATS) == {"text", *FORMATS}
 
 
 @REVIEWS

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Severity
@@ -295,8 +296,7 @@ def healthcheck_missing(subject: ComposeFile | Service, facts: Facts) -> Iterato
     )
 
 
-@dataclass(frozen=True)
-class _Unasked:
+class _Unasked(Struct, frozen=True):
     """A service without a health check; ``is_known`` tells whether its image is certain to bring none."""
 
     whole: Service

@@ -1,0 +1,42 @@
+"""``reviewbot check``: files as they stand, judged."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewbot.commands.options import common_options, folder_of, folder_settings
+from reviewbot.commands.reporting import report
+from reviewbot.commands.usage import UsageProblem
+
+if TYPE_CHECKING:
+    from reviewbot.run import Gathered
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    common_options(parser)
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
+
+
+def run(options: argparse.Namespace) -> int:
+    return report(_gathered(options).review(), options)
+
+
+def _gathered(options: argparse.Namespace) -> Gathered:
+    from reviewbot.run import gather_folder
+
+    folder = folder_of(options)
+    for path in options.paths:
+        if not (folder / path).exists():
+            raise UsageProblem(f"{path}: there is no such file or folder")
+    places = [(folder / path).resolve() for path in options.paths]
+    if places and not any(place.is_relative_to(folder) for place in places):
+        root = Path(os.path.commonpath(places))  # what lies between there and here may be the whole disk
+    else:
+        root = Path(os.path.commonpath([folder, *places]))
+    if root.is_file():
+        root = root.parent
+    paths = [(folder / path).resolve().relative_to(root).as_posix() for path in options.paths]
+    return gather_folder(root, [path for path in paths if path != "."], folder_settings(options, folder))

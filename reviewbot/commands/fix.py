@@ -1,0 +1,45 @@
+"""``reviewbot fix``: the proven suggestions, applied to the working tree."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from reviewbot.commands.options import common_options, folder_of
+from reviewbot.commands.review import gather_change
+from reviewbot.commands.usage import OK
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base", metavar="REF", help="fix what the working tree brings in against this (as in review)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    common_options(parser, formats=False)
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to look at (default: all)")
+
+
+def run(options: argparse.Namespace) -> int:
+    from reviewbot.change.read import read_change
+
+    folder = folder_of(options)
+    with read_change(folder, options.base) as read:
+        gathered = gather_change(read, options, folder)
+        root = read.repository.root
+        fixed = gathered.fixed()
+        changed = [p for p in fixed.facts.paths if fixed.facts.text(p) != gathered.head.text(p)]
+        if not options.dry_run:
+            for path in changed:
+                _write(root, path, fixed.facts)
+    for finding in fixed.mended:
+        print(f"{finding.location.path}:{finding.location.line}  {finding.rule}: fixed")
+    done = "would change" if options.dry_run else "changed"
+    print(f"{len(fixed.mended)} fixed, {len(fixed.left)} left for you; {done} {', '.join(changed) or 'no file'}")
+    return OK
+
+
+def _write(root: Path, path: str, facts: Any) -> None:
+    text = facts.text(path)
+    place = root / path
+    if text is None or place.is_symlink() or any(p.is_symlink() for p in place.parents if root in p.parents):
+        return
+    place.write_bytes(text.to_bytes())

@@ -1,0 +1,56 @@
+"""Telling what a review came to, in the form that was asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewbot.commands.usage import FINDINGS, OK, UsageProblem
+
+if TYPE_CHECKING:
+    from reviewbot.outcome import Review
+
+
+def report(outcome: Review, options: argparse.Namespace) -> int:
+    from reviewbot.outcome import Verdict
+
+    text = _rendered(outcome, options)
+    if options.output:
+        try:
+            Path(options.output).write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise UsageProblem(f"{options.output}: {problem.strerror}") from None
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    return FINDINGS if outcome.verdict is Verdict.FAIL else OK
+
+
+def _rendered(outcome: Review, options: argparse.Namespace) -> str:
+    if options.format != "text":
+        from reviewbot.report.formats import FORMATS
+
+        return FORMATS[options.format].render(outcome)
+    import shutil
+
+    from reviewbot.report.terminal import terminal_report
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    return terminal_report(outcome, color=_colored(options), width=width)
+
+
+def _colored(options: argparse.Namespace) -> bool:
+    if options.color != "auto" or options.output:
+        return bool(options.color == "always")
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def progress(options: argparse.Namespace) -> Callable[[str], None]:
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    return say if sys.stderr.isatty() or options.format == "text" else lambda line: None
