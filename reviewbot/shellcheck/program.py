@@ -9,21 +9,28 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from reviewbot.shellcheck.model import Remark, Replacement, ShellScript
 
 SECONDS: float = 60
-"""What one call may take."""
+"""What all calls for one review may take."""
 _BAD_OPTIONS = 4
 """Its exit status for an option that it does not know."""
 
+MOST_CALLS = 4
+WORTH_A_CALL = 16
+"""Scripts: to start the program takes about as long as to judge that many."""
+
 MOST_SCRIPTS = 3_000
 MOST_CHARACTERS = 3_000_000
-"""All scripts of one call together."""
+"""All scripts together."""
 
 _LEADING_COMMENTS = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
 
@@ -86,11 +93,11 @@ class ShellCheck(msgspec.Struct, frozen=True):
             return {}
         with tempfile.TemporaryDirectory(prefix="reviewbot-shellcheck-") as folder:
             try:
-                prepared, answer = self._ask(folder, asked, is_recent=True)
+                prepared, comments = self._ask(folder, asked, is_recent=True)
             except _UnknownOption:
-                prepared, answer = self._ask(folder, asked, is_recent=False)
+                prepared, comments = self._ask(folder, asked, is_recent=False)
         remarks: list[list[Remark]] = [[] for _ in prepared]
-        for comment in answer.comments:
+        for comment in comments:
             number = int(comment.file)
             remark = prepared[number].remark(comment)
             if remark is not None:
@@ -100,47 +107,74 @@ class ShellCheck(msgspec.Struct, frozen=True):
             for script, found in zip(asked, remarks, strict=True)
         }
 
-    def _ask(self, folder: str, scripts: Sequence[ShellScript], *, is_recent: bool) -> tuple[list[_Prepared], _Answer]:
-        """One call. Before 0.10 it knows no busybox and always follows values as far as it can."""
+    def _ask(
+        self, folder: str, scripts: Sequence[ShellScript], *, is_recent: bool
+    ) -> tuple[list[_Prepared], list[_Comment]]:
+        """As many calls at once as there are processors. Before 0.10 it knows no busybox and always follows values as far
+        as it can."""
         prepared = [_Prepared.of(script, knows_busybox=is_recent) for script in scripts]
         for number, each in enumerate(prepared):
             Path(folder, str(number)).write_text(each.content, encoding="utf-8", newline="")
         follow = [f"--extended-analysis={str(self.follows_values).lower()}"] if is_recent else []
-        command = [self.path, "--norc", "--format=json1", *follow, "--", *map(str, range(len(prepared)))]
-        status, output = _output_of(command, folder)
-        if status == _BAD_OPTIONS and is_recent:
-            raise _UnknownOption
-        if status not in (0, 1):
-            raise ShellCheckProblem(f"it ended with status {status}")
+        command = [self.path, "--norc", "--format=json1", *follow, "--"]
+        names = [str(number) for number in range(len(prepared))]
+        calls = min(MOST_CALLS, os.cpu_count() or 1, -(-len(names) // WORTH_A_CALL))
+        comments: list[_Comment] = []
+        for status, output in _outputs_of([[*command, *names[first::calls]] for first in range(calls)], folder):
+            if status == _BAD_OPTIONS and is_recent:
+                raise _UnknownOption
+            if status not in (0, 1):
+                raise ShellCheckProblem(f"it ended with status {status}")
+            try:
+                comments += msgspec.json.decode(output, type=_Answer).comments
+            except msgspec.DecodeError:
+                raise ShellCheckProblem("its answer is not in the format `json1`") from None
+        return prepared, comments
+
+
+def _outputs_of(commands: Iterable[list[str]], folder: str) -> list[tuple[int, bytes]]:
+    """The exit status and standard output of programs that run side by side.
+
+    All are ended, with all their children, when one takes too long.
+    """
+    deadline = time.monotonic() + SECONDS
+    with ExitStack() as stack:
+        started = []
+        for command in commands:
+            output = stack.enter_context(tempfile.TemporaryFile(dir=folder))
+            process = stack.enter_context(_start(command, folder, output))
+            stack.callback(_end, process)
+            started.append((process, output))
         try:
-            return prepared, msgspec.json.decode(output, type=_Answer)
-        except msgspec.DecodeError:
-            raise ShellCheckProblem("its answer is not in the format `json1`") from None
+            for process, _ in started:
+                process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise ShellCheckProblem(f"it took longer than {SECONDS:g} seconds") from None
+        outputs = []
+        for process, output in started:
+            output.seek(0)
+            outputs.append((process.returncode, output.read()))
+        return outputs
 
 
-def _output_of(command: list[str], folder: str) -> tuple[int, bytes]:
-    """The program's exit status and standard output; it is ended with all its children when it takes too long."""
+def _start(command: list[str], folder: str, output: IO[bytes]) -> subprocess.Popen[bytes]:
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=folder,
             env=_environment(),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
     except OSError as problem:
         raise ShellCheckProblem(problem.strerror or "it could not be started") from None
-    with process:
-        try:
-            output, _ = process.communicate(timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            raise ShellCheckProblem(f"it took longer than {SECONDS:g} seconds") from None
-        finally:
-            if process.returncode is None:
-                os.killpg(process.pid, signal.SIGKILL)
-    return process.returncode, output
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _environment() -> Mapping[str, str]:
