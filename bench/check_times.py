@@ -1,10 +1,12 @@
 """How long ``reviewbot check`` takes: on one file from a cold start, and on a corpus, as ratios within one run.
 
-One file: against the start of a bare Python, which nothing written in Python can beat. Corpus: what each file adds. Where
-``hadolint`` is on PATH it takes turns with them. Times are medians of the rounds, wall and processor time; what Python
-compiles is kept from a first round, as an installed package has it.
+One file: against the start of a bare Python, which nothing written in Python can beat. Corpus: the recommended rules alone
+(all files read and judged), with every suggestion proven, and with ShellCheck's word on all scripts, before and after
+the suggestions. ``hadolint`` takes turns with them, where it is on PATH or named: it has ShellCheck built in and cannot do
+without, and offers no suggestions. Times are medians of the rounds, wall and processor time (of all processes
+together); what Python compiles is kept from a first round, as an installed package has it.
 
-    python bench/check_times.py [--rounds N] [--limit MILLISECONDS]
+    python bench/check_times.py [--rounds N] [--hadolint PROGRAM] [--limit MILLISECONDS]
 """
 
 from __future__ import annotations
@@ -34,6 +36,22 @@ USER app
 CMD python3 app.py
 """
 
+JUDGED_ALONE = """\
+import sys
+from pathlib import Path
+from reviewbot.run import gather_folder
+from reviewbot.settings import Settings
+settings = Settings(scope="all", build=False, registry=False, rules=("recommended", "-shellcheck"))
+print(len(gather_folder(Path.cwd(), sys.argv[1:], settings).found()))
+"""
+"""What ``reviewbot check`` does without ShellCheck, up to the findings: no suggestion is proven, nothing is printed."""
+
+BARE = "python -c pass"
+OURS = "reviewbot check"
+JUDGED, PROVEN = "  rules alone", "  with proofs"
+WITH_SHELLCHECK = "  with ShellCheck"
+HADOLINT = "hadolint"
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -46,8 +64,10 @@ class Taken:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--hadolint", metavar="PROGRAM", default=shutil.which("hadolint"))
     parser.add_argument("--limit", type=float, help="fail when one file takes more processor time (milliseconds)")
     options = parser.parse_args()
+    hadolint = {HADOLINT: [options.hadolint]} if options.hadolint else {}
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
@@ -57,33 +77,35 @@ def main() -> int:
             return taken(command, folder, environment)
 
         one = write(scratch / "one", {"Dockerfile": ONE_FILE.encode()})
-        cold = rounds({"python -c pass": bare(), **checks(one)}, one, options.rounds, run)
+        single = {BARE: [sys.executable, "-c", "pass"], OURS: [*check(), "Dockerfile"]}
+        single |= {name: [*program, "Dockerfile"] for name, program in hadolint.items()}
+        cold = rounds(single, one, options.rounds, run)
         print("one file, from a cold start")
-        table(cold, "python -c pass")
+        table(cold, BARE)
+
         many = write(scratch / "many", corpus())
-        count = len(list(many.iterdir()))
-        all_at_once = rounds(checks(many), many, max(3, options.rounds // 3), run)
-        print(f"\ncorpus of {count} Dockerfiles, in one call")
-        table(all_at_once, "reviewbot check")
-        first, every = cold["reviewbot check"], all_at_once["reviewbot check"]
-        print(f"\neach further file: {1000 * (every.wall - first.wall) / (count - 1):.1f} ms")
-    if options.limit and 1000 * first.processor > options.limit:
-        print(f"one file takes {1000 * first.processor:.0f} ms, more than {options.limit:.0f} ms", file=sys.stderr)
+        files = sorted(str(path.relative_to(many)) for path in many.rglob("Dockerfile"))
+        programs = {
+            JUDGED: [sys.executable, "-c", JUDGED_ALONE],
+            PROVEN: check("--rules=recommended,-shellcheck"),
+            WITH_SHELLCHECK: check(),
+            **hadolint,
+        }
+        commands = {name: [*program, *files] for name, program in programs.items()}
+        times = rounds(commands, many, max(1, options.rounds // 3), run)
+        print(f"\ncorpus of {len(files)} Dockerfiles, in one call")
+        table(times, HADOLINT if hadolint else JUDGED)
+        each = 1000 * (times[WITH_SHELLCHECK].wall - cold[OURS].wall) / max(1, len(files) - 1)
+    print(f"\neach further file: {each:.1f} ms")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    if options.limit and 1000 * cold[OURS].processor > options.limit:
+        print(f"one file takes {1000 * cold[OURS].processor:.0f} ms, more than {options.limit:.0f} ms", file=sys.stderr)
         return 1
     return 0
 
 
-def bare() -> list[str]:
-    return [sys.executable, "-c", "pass"]
-
-
-def checks(folder: Path) -> dict[str, list[str]]:
-    """The commands that check all files of a folder, by name."""
-    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("Dockerfile"))
-    commands = {"reviewbot check": [sys.executable, "-m", "reviewbot", "check", *files]}
-    if hadolint := shutil.which("hadolint"):
-        commands["hadolint"] = [hadolint, *files]
-    return commands
+def check(*options: str) -> list[str]:
+    return [sys.executable, "-m", "reviewbot", "check", *options]
 
 
 def corpus() -> dict[str, bytes]:
@@ -130,11 +152,11 @@ def taken(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
 
 
 def table(times: Mapping[str, Taken], reference: str) -> None:
+    known = times[reference]
     for name, spent in times.items():
-        ratio = spent.wall / times[reference].wall
         print(
-            f"  {name:<16} {1000 * spent.wall:8.1f} ms  processor {1000 * spent.processor:8.1f} ms"
-            f"  {ratio:6.2f} x {reference}"
+            f"  {name:<16} {1000 * spent.wall:9.1f} ms ({spent.wall / known.wall:5.2f} x {reference})"
+            f"  processor {1000 * spent.processor:9.1f} ms ({spent.processor / known.processor:5.2f} x)"
         )
 
 
