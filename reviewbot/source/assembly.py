@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from e2b_dockerfile_utils import DockerfileInstruction
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reviewbot.source.instruction import Instruction, Word
-from reviewbot.source.instruction_reader import InstructionReader, read_line
+from reviewbot.source.instruction_reader import InstructionReader, LogicalLine, read_line
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.shell_kind import ShellKind, default_shell, kind_of_shell
 from reviewbot.source.stage import Stage
@@ -50,7 +51,7 @@ def assemble(text: Text) -> Parts:
         header = read_line(text, found.start_line, structure.escape)
         comments += header.comments
         is_trigger = found.start_line in structure.triggers
-        stages.add(reader.read(found, header, stages.shell, is_trigger=is_trigger))
+        stages.add(_instruction(reader, found, header, stages.shell, is_trigger=is_trigger))
         line = found.end_line + 1
     comments += _comment_lines(text, line, text.line_count)
     built = stages.finish()
@@ -62,6 +63,26 @@ def assemble(text: Text) -> Parts:
         stages=built,
         comments=tuple(comments),
     )
+
+
+_MOST_KEPT = 512
+_kept: dict[tuple[object, ...], Instruction] = {}
+"""The instructions that were read last, by all that they are read from: what a suggestion leaves before the lines that it
+changes is the same in the version with it, with all that was found out about it."""
+
+
+def _instruction(
+    reader: InstructionReader, found: DockerfileInstruction, header: LogicalLine, shell: ShellKind, *, is_trigger: bool
+) -> Instruction:
+    logical = header.text
+    lines = reader.text.lines_span(found.start_line, max(found.end_line, header.last_line))
+    place = lines.start, found.start_line, found.end_line, header.last_line
+    key = reader.text[lines], *place, logical.text, logical.offsets, reader.escape, shell, is_trigger
+    instruction = _kept.pop(key, None) or reader.read(found, header, shell, is_trigger=is_trigger)
+    _kept[key] = instruction
+    if len(_kept) > _MOST_KEPT:
+        del _kept[next(iter(_kept))]
+    return instruction
 
 
 def _comment_lines(text: Text, first: int, last: int) -> list[Span]:

@@ -34,6 +34,8 @@ class HiddenCharacters(Struct, frozen=True):
 def hidden_characters(text: Text) -> Iterator[HiddenCharacters]:
     """The lines of a file with such characters, the first twenty. A byte order mark at its head, and what joins emoji or
     the letters of scripts that need it, is none."""
+    if _FOUND.search(text.content) is None:
+        return
     start = found = 0
     for number, line in enumerate(text.content.split("\n"), 1):
         if _FOUND.search(line):
