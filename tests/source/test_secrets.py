@@ -89,7 +89,7 @@ CREDENTIALS = {
 def test_a_credential_is_known_by_its_form(text, kind, around):
     before, after = around
     whole = f"{before}{text}{after}"
-    assert secrets_in_text(whole) == [(Span(len(before), len(before) + len(text)), kind)]
+    assert list(secrets_in_text(whole)) == [(Span(len(before), len(before) + len(text)), kind)]
     assert text not in mask(whole)
 
 
@@ -116,7 +116,7 @@ def test_a_credential_is_known_by_its_form(text, kind, around):
     ],
 )
 def test_what_is_public_or_a_reference_is_none(text):
-    assert secrets_in_text(f"X={text} ") == []
+    assert not secrets_in_text(f"X={text} ")
 
 
 @pytest.mark.parametrize(
