@@ -104,6 +104,8 @@ def _about_images(rules: Sequence[Rule]) -> set[str]:
 
 
 def _still_true(known: Sequence[Finding], found: Sequence[Finding], unjudged: Collection[str]) -> list[Finding]:
+    if not known:
+        return []
     there = {finding.fingerprint for finding in found}
     return [finding for finding in known if finding.rule in unjudged and finding.fingerprint not in there]
 
