@@ -4,8 +4,9 @@
 
 Each folder of ``applications/`` is a Dockerfile as people write it, with its sources and an ``expect.toml`` that tells what
 the application answers or prints. It is built and started as it is; reviewed as a pull request that brings it in; built
-and started again with every suggestion applied, and after ``reviewbot fix``; a second review must have nothing to suggest
-any more. Base images that the engine has not are made of Debian's packages (``application_bases.py``).
+and started again with every suggestion applied; then ``reviewbot fix`` must have nothing left to mend, or mend all that is
+left (fixes that met another one), so that it builds and starts once more. Base images that the engine has not are made of
+Debian's packages (``application_bases.py``), and removed after the run. It ends with 1 where anything of this does not hold.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _told(application: Application, outcome: Outcome, show: bool) -> Outcome:
             _megabytes(outcome.size_before),
             _megabytes(outcome.size_after),
             user,
-            "works" if outcome.trouble is None else f"TROUBLE: {outcome.trouble}",
+            "builds, starts" if outcome.trouble is None else f"TROUBLE: {outcome.trouble}",
         ),
         flush=True,
     )
