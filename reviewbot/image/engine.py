@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from platform import machine
 from threading import Event
 from typing import Any
 
@@ -22,7 +23,8 @@ from reviewbot.image.check import ask_for_checks, has_checks
 from reviewbot.image.docker_command import EngineProblem, EngineUnavailable, ask_docker, first_line
 from reviewbot.image.environment import isolated_environment
 from reviewbot.image.model import BuildCheck, HistoryEntry, ImageConfig, ImageInfo
-from reviewbot.image.process import Ended, run_bounded
+from reviewbot.image.process import Ended, run_bounded, streamed
+from reviewbot.image.unpack import unpack
 
 __all__ = ["BuildRequest", "BuildResult", "Connection", "Engine", "EngineProblem", "EngineUnavailable"]
 
@@ -81,17 +83,19 @@ class Engine(Struct, frozen=True):
         return cls(dict(os.environ if ambient is None else ambient))
 
     @contextlib.contextmanager
-    def connect(self) -> Iterator[Connection]:
+    def connect(self, *, needs_engine: bool = True) -> Iterator[Connection]:
         """The engine to work with, under a private configuration folder for as long as it is used.
 
-        Raises EngineUnavailable when docker or buildx is missing or no engine answers.
+        Raises EngineUnavailable when docker or buildx is missing, or no engine answers that is needed.
         """
         docker = shutil.which("docker", path=self.ambient.get("PATH"))
         if docker is None:
             raise EngineUnavailable("the docker command was not found on PATH")
         with tempfile.TemporaryDirectory(prefix="reviewbot-docker-") as folder:
             try:
-                connection = _probe(docker, isolated_environment(self.ambient, Path(folder)), self.ambient)
+                connection = _probe(
+                    docker, isolated_environment(self.ambient, Path(folder)), self.ambient, needs_engine
+                )
             except EngineProblem as problem:
                 raise EngineUnavailable(str(problem)) from None
             yield connection
@@ -116,7 +120,7 @@ class Connection(Struct, frozen=True):
         if answer is None:
             return None
         found: list[dict[str, Any]] = json.loads(answer)
-        return _info(found[0])
+        return image_info(found[0])
 
     def history(self, reference: str) -> tuple[HistoryEntry, ...] | None:
         """How an image came about, the oldest step first; None when the engine has no such image."""
@@ -138,9 +142,9 @@ class Connection(Struct, frozen=True):
             *(f"--secret=id={name},src={place}" for name, place in request.secrets),
             *(f"--cache-from={cache}" for cache in request.cache_from),
             *(f"--cache-to={cache}" for cache in request.cache_to),
-            *self._arguments(request),
+            *self.arguments_of(request),
         ]
-        ended = self._run(command, request, on_line)
+        ended = self.run_build(command, request, on_line)
         if ended.status == 0 and ended.stopped is None:
             return BuildResult(tag, ended.output)
         self.remove(tag)
@@ -152,11 +156,11 @@ class Connection(Struct, frozen=True):
             return ()
         command = [
             *(self.docker, "buildx", "build", "--progress=quiet", "--call=check,format=json"),
-            *self._arguments(request),
+            *self.arguments_of(request),
         ]
         return ask_for_checks(command, self._environment(request))
 
-    def _arguments(self, request: BuildRequest) -> list[str]:
+    def arguments_of(self, request: BuildRequest) -> list[str]:
         """What says which build is meant, and who does it."""
         return [
             *self.builders.arguments(request.builder),
@@ -181,8 +185,7 @@ class Connection(Struct, frozen=True):
         command = [self.docker, "image", "save", f"--output={archive}", "--", reference]
         ended = run_bounded(command, self.environment, seconds=seconds, output_bytes=_SAID_BYTES)
         try:
-            with tarfile.open(archive) as saved:
-                saved.extractall(folder, filter="data")
+            unpack(archive, folder)
             archive.unlink()
             index = json.loads((folder / "index.json").read_bytes())
             return f"{folder}@{index['manifests'][0]['digest']}"
@@ -194,7 +197,25 @@ class Connection(Struct, frozen=True):
         """Take a tag away, and the image with it when that was its last; the build cache stays."""
         self._ask("image", "rm", "--force", "--", reference)
 
-    def _run(self, command: Sequence[str], request: BuildRequest, on_line: Callable[[str], None] | None) -> Ended:
+    @contextlib.contextmanager
+    def saving(self, references: Sequence[str], seconds: float) -> Iterator[Iterator[bytes]]:
+        """The archive of images as it comes, with layers that they share once. Raises StreamProblem and OSError."""
+        command = [self.docker, "image", "save", "--", *references]
+        with streamed(command, self.environment, seconds=seconds) as blocks:
+            yield blocks
+
+    def archives(self, references: Sequence[str]) -> Sequence[Sequence[str]]:
+        """Which images come in one archive: of an engine all of them."""
+        return [references]
+
+    @property
+    def starts_containers(self) -> bool:
+        """Whether containers can be started of the images."""
+        return True
+
+    def run_build(self, command: Sequence[str], request: BuildRequest, on_line: Callable[[str], None] | None) -> Ended:
+        """A build's command, within its limits."""
+
         def watch() -> str | None:
             if request.given_up is not None and request.given_up.is_set():
                 return "was given up"
@@ -223,14 +244,14 @@ class Connection(Struct, frozen=True):
         raise EngineProblem(first_line(said) or f"docker {arguments[0]} {arguments[1]} failed")
 
 
-def _probe(docker: str, environment: Mapping[str, str], ambient: Mapping[str, str]) -> Connection:
+def _probe(docker: str, environment: Mapping[str, str], ambient: Mapping[str, str], needs_engine: bool) -> Connection:
     host = _host(docker, environment)
     info = ask_docker(docker, ("info", "--format={{json .}}"), environment)
     try:
         described: dict[str, Any] = json.loads(info.stdout)
     except ValueError:
         described = {}
-    if not described.get("ServerVersion"):
+    if needs_engine and not described.get("ServerVersion"):
         errors = described.get("ServerErrors") or [first_line(info.stderr) or "it says nothing"]
         said = str(errors[0]).removesuffix("Is the docker daemon running?").rstrip(" .")
         raise EngineUnavailable(f"no Docker Engine answers at {host}: {said}")
@@ -242,8 +263,8 @@ def _probe(docker: str, environment: Mapping[str, str], ambient: Mapping[str, st
     return Connection(
         docker=docker,
         host=host,
-        platform=f"{described.get('OSType', 'linux')}/{_architecture(str(described.get('Architecture', '')))}",
-        version=str(described["ServerVersion"]),
+        platform=f"{described.get('OSType') or 'linux'}/{_architecture(described.get('Architecture') or machine())}",
+        version=str(described.get("ServerVersion") or ""),
         buildx_version=str(buildx.get("Version") or "unknown"),
         environment=environment,
         data_folder=folder if host.startswith("unix://") and folder.is_dir() else None,
@@ -264,7 +285,8 @@ def _architecture(machine: str) -> str:
     return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7"}.get(machine, machine)
 
 
-def _info(image: Mapping[str, Any]) -> ImageInfo:
+def image_info(image: Mapping[str, Any]) -> ImageInfo:
+    """What ``docker image inspect`` says, as far as it is used."""
     config = image.get("Config") or {}
     test = (config.get("Healthcheck") or {}).get("Test") or []
     digests = image.get("RepoDigests") or []

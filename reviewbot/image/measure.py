@@ -44,6 +44,7 @@ from reviewbot.image.model import (
 from reviewbot.image.planned import PlannedImage
 from reviewbot.image.rebuild import with_rebuild
 from reviewbot.image.scan import ScanProblem
+from reviewbot.image.shelf import workplace
 from reviewbot.image.side_by_side import may_share_time, side_by_side, texts_of
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
@@ -91,7 +92,7 @@ def measure_images(
     )
     after = head_version(read, head.tree, settings)
     try:
-        with engine.connect() as connection:
+        with workplace(engine, settings.builder) as connection:
             measuring = Measuring(connection, before, after, settings, progress, mask, engine.ambient, known)
             pairs = tuple(map(measuring.image, planned))
             changed = {file.path for file in read.change.files}

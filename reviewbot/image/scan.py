@@ -15,7 +15,7 @@ from reviewbot.image.compressed import EXACT, Compressor, Gauge
 from reviewbot.image.engine import Connection
 from reviewbot.image.layer import LayerContents, LayerReader, Room
 from reviewbot.image.model import ImageInfo
-from reviewbot.image.process import StreamProblem, streamed
+from reviewbot.image.process import StreamProblem
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LARGEST_DOCUMENT = 8_000_000
@@ -38,7 +38,7 @@ class Saved(Struct, frozen=True):
         """An image's layers, the lowest first. Raises ScanProblem when they are not all there."""
         digest = info.id.removeprefix("sha256:")
         configs = (f"blobs/sha256/{digest}", f"{digest}.json")
-        listed = self._manifest()
+        listed = self.listed()
         fitting = [
             entry for entry in listed if entry.get("Config") in configs or reference in _strings(entry.get("RepoTags"))
         ] or (listed if len(listed) == 1 else [])
@@ -50,7 +50,8 @@ class Saved(Struct, frozen=True):
         except KeyError:
             raise ScanProblem("the engine did not save all layers") from None
 
-    def _manifest(self) -> list[dict[str, Any]]:
+    def listed(self) -> list[dict[str, Any]]:
+        """The archive's list of images. Raises ScanProblem."""
         try:
             manifest = json.loads(self.documents["manifest.json"])
         except (KeyError, ValueError, RecursionError):
@@ -68,16 +69,30 @@ def save(connection: Connection, references: Sequence[str], shallow: Collection[
     ``shallow`` are diff ids of layers whose files' contents are not looked at: the same in all that is compared.
     Raises ScanProblem.
     """
-    command = [connection.docker, "image", "save", "--", *references]
+    known = {digest.removeprefix("sha256:") for digest in shallow}
     try:
-        with streamed(command, connection.environment, seconds=seconds) as blocks:
-            return read_saved(blocks, {digest.removeprefix("sha256:") for digest in shallow})
+        saved = []
+        for together in connection.archives(references):
+            with connection.saving(together, seconds) as blocks:
+                saved.append(read_saved(blocks, known))
+        return saved[0] if len(saved) == 1 else _joined(saved)
     except StreamProblem as problem:
         raise ScanProblem(str(problem)) from None
     except tar.TarProblem as problem:
         raise ScanProblem(f"what the engine saved cannot be read: {problem}") from None
     except OSError as problem:
         raise ScanProblem(f"docker does not start: {problem}") from None
+
+
+def _joined(archives: Sequence[Saved]) -> Saved:
+    """Several archives as one: layers and documents are named by their digests, but for the list of images."""
+    listed = [entry for each in archives for entry in each.listed()]
+    return Saved(
+        {name: layer for each in archives for name, layer in each.layers.items()},
+        {name: text for each in archives for name, text in each.documents.items()}
+        | {"manifest.json": json.dumps(listed).encode()},
+        {name: link for each in archives for name, link in each.links.items()},
+    )
 
 
 def read_saved(blocks: Iterator[bytes], shallow: Collection[str] = (), room: Room | None = None) -> Saved:

@@ -20,6 +20,7 @@ from reviewbot.image.edited import edited
 from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.head import head_version
 from reviewbot.image.model import Edits, ImageSpec, Trial
+from reviewbot.image.shelf import workplace
 from reviewbot.image.start import Started, can_start, start
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import parse_dockerfile
@@ -60,7 +61,7 @@ class TrialBuilds:
         if began >= self._conditions.deadline:
             return Trial(None, "no time was left to build it")
         try:
-            with self._engine.connect() as connection:
+            with workplace(self._engine, self._conditions.means.builder) as connection:
                 trial = self._tried(connection, spec, edits)
         except (EngineUnavailable, EngineProblem) as problem:
             trial = Trial(None, str(problem))
@@ -74,7 +75,7 @@ class TrialBuilds:
             info = connection.inspect(built.image)
             if info is None:
                 return Trial(None, "the engine lost the image it had built")
-            if not can_start(info.platform, connection):
+            if not connection.starts_containers or not can_start(info.platform, connection):
                 return Trial(info.size)
             self._progress(f"starting {spec.name} with suggestions")
             started = start(connection, built.image)

@@ -180,6 +180,9 @@ def buildkit(connection: Connection) -> Iterator[Callable[[], BuildKit]]:
             each.end()
 
 
+NOWHERE = Engine.find({**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"})
+"""No engine answers there."""
+
 LINKED = {
     "compose.yaml": "services:\n  low: {build: low}\n"
     "  high: {build: {context: high, additional_contexts: {below: 'service:low'}}}\n",
@@ -199,6 +202,20 @@ def test_a_builder_behind_an_address_builds_and_the_engine_measures(
     assert [report.status for report in (low, high)] == [ImageStatus.MEASURED] * 2
     assert (low.size.before, low.size.after) == (1000, 2000)
     assert (high.size.base_image_after, high.size.after) == (2000, 2200)
+
+
+@pytest.mark.engine
+def test_a_builder_without_an_engine_is_enough(changed: Change, buildkit: Callable[[], BuildKit]) -> None:
+    """As in a cluster, whose runners have BuildKit behind an address and nothing else."""
+    head = {**LINKED, "low/Dockerfile": "FROM scratch\nCOPY a /a\nCOPY --chmod=4755 a /more\n"}
+    change = changed(LINKED, head, builder=buildkit().address)
+    alone, beside = change.measure(NOWHERE), change.measure()
+    for one, other in zip(alone.reports, beside.reports, strict=True):
+        assert (one.status, one.size, one.layers) == (ImageStatus.MEASURED, other.size, other.layers)
+        assert one.contents == other.contents
+    low = alone.reports[0]
+    assert (low.size.before, low.size.after) == (1000, 2000)
+    assert [fact.path for fact in low.contents.setuid] == ["more"]
 
 
 @pytest.mark.engine
