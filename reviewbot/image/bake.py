@@ -52,6 +52,8 @@ class Baked(Struct, frozen=True):
     by_default: tuple[ImageSpec, ...] = ()
     others: tuple[ImageSpec, ...] = ()
     notices: tuple[Notice, ...] = ()
+    is_read: bool = True
+    """Whether the builder understood the files."""
 
 
 def bake_sets(tree: Tree, settings: BakeSettings) -> list[BakeSet]:
@@ -85,7 +87,7 @@ def baked(files: BakeSet, facts: Facts, settings: BakeSettings, ask: PrintBake) 
         others = () if settings.targets else _others(names, inherited, printed)
         more = ask(contents, others, settings.variables) if others else Printed()
     except BakeProblem as problem:
-        return Baked(notices=(_unread(problem, files),))
+        return Baked(notices=(_unread(problem, files),), is_read=False)
     targets = {**more.target, **printed.target}
     return _Reading(files, tree, targets).read(defaults, [name for name in more.target if name not in inherited])
 

@@ -40,9 +40,13 @@ class Finder(Struct):
     notices: list[Notice] = field(default_factory=list)
     _built: set[str] = field(default_factory=set)
     """Dockerfiles that a definition builds: by themselves they are no image."""
+    _unread: list[Notice] = field(default_factory=list)
+    """Of bake files that nobody understands and that did not change: worth saying where something is built without them."""
 
     def images(self) -> list[PlannedImage]:
         found = [*self._of_bake(), *self._of_compose(), *self._of_dockerfiles()]
+        if found:
+            self.notices += self._unread
         return list(_distinct(found))
 
     def _of_bake(self) -> Iterator[PlannedImage]:
@@ -52,7 +56,10 @@ class Finder(Struct):
             now = baked(files, self.head, self.bake, self.ask)
             is_changed = self._is_changed(files)
             was = self._baked_before(files) if is_changed else now
-            self.notices += now.notices if is_changed else ()
+            if is_changed:
+                self.notices += now.notices
+            elif not now.is_read:
+                self._unread += now.notices
             by_default = {spec.dockerfile for spec in now.by_default}
             others = [spec for spec in now.others if spec.dockerfile not in by_default]
             yield from self._compared((*now.by_default, *others), (*was.by_default, *was.others))

@@ -263,6 +263,15 @@ def test_a_bake_file_that_does_not_read_is_said_with_its_line_and_dockerfiles_ar
     assert "\x1b" not in notice.message
 
 
+def test_a_bake_file_that_never_reads_is_said_where_something_is_built_without_it(changed: Change) -> None:
+    bake = 'variable "NEW" {\n  news = 1\n}\ntarget "default" {\n}\n'
+    base = {"docker-bake.hcl": bake, "Dockerfile": FILE, "a": ""}
+    planned, notices = changed(base, {**base, "Dockerfile": EDITED}).plan()
+    assert [image.spec.name for image in planned] == ["Dockerfile"]
+    assert "A newer docker buildx may read it." in notices[0].message
+    assert changed(base, {**base, "a": "new"}).plan() == ((), ())
+
+
 def doubled(times: int) -> str:
     lines = ['variable "v0" {\n  default = "xxxxxxxxxxxxxxxx"\n}']
     lines += [f'variable "v{n + 1}" {{\n  default = "{f"${{v{n}}}" * 16}"\n}}' for n in range(times)]
