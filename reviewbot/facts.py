@@ -19,7 +19,6 @@ from reviewbot.change.model import Tree
 from reviewbot.image.model import ImageConfig, ImageReport
 from reviewbot.registry.model import RegistryImage
 from reviewbot.shellcheck.model import Remark, ShellScript
-from reviewbot.source.built_names import may_build_images, names_built
 from reviewbot.source.compose import ComposeFile, Service, parse_compose
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
 from reviewbot.source.compose_project.sets import FileSet, file_sets, named_files, reached_from, stands_alone
@@ -201,6 +200,8 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def images_built(self) -> frozenset[str]:
         """The names of the images that Compose files, bake files, scripts and workflows of the repository build."""
+        from reviewbot.source.built_names import may_build_images, names_built
+
         services = (service for file in self.compose_files.values() for service in file.services if service.is_built)
         names = {service.image_reference.name for service in services if service.image_reference is not None}
         for path in itertools.islice(filter(may_build_images, self._paths), _MOST_SCRIPTS):

@@ -15,7 +15,6 @@ def is_built_here(image: ImageReference, facts: Facts) -> bool:
     """
     if facts.registry.get(str(image)) is not None:
         return False
-    is_bare = image.domain == "docker.io" and image.path.startswith("library/")
-    if is_bare and not is_official(image.path.removeprefix("library/")):
-        return True
+    if image.domain == "docker.io" and image.path.startswith("library/"):
+        return not is_official(image.path.removeprefix("library/"))
     return image.name in facts.images_built
