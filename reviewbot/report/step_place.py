@@ -18,7 +18,7 @@ def step_place(step: Step, image: ImageReport, context: ReportContext) -> str:
         return escape.cell(escape.code(step.instruction, 60))
     label = escape.code(f"{image.spec.dockerfile}:{step.line}")
     address = context.address(image.spec.dockerfile, step.line)
-    return escape.cell(escape.link(label, address) if address else label)
+    return escape.link(escape.cell(label), address) if address else escape.cell(label)
 
 
 def step_place_html(step: Step, image: ImageReport, context: ReportContext) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from report.samples import GROWN
+from report.samples import GROWN, REVIEW
 
 from reviewbot.image.model import (
     BASE_IMAGE,
@@ -20,6 +20,7 @@ from reviewbot.report.contents_json import contents_of, package_changes_of
 from reviewbot.report.contents_section import contents_sections, contents_words
 from reviewbot.report.context import ReportContext
 from reviewbot.report.page_images import image_section
+from reviewbot.report.stored_images import stored
 from reviewbot.report.vulnerability_section import vulnerability_words
 
 RUN = Step("RUN apt-get install gcc", 2)
@@ -54,6 +55,18 @@ def test_waste_and_where_bytes_lie_are_told_with_lines() -> None:
     assert "40.0 MB of" in text
     assert "efficiency 60.0%" in text
     assert "`Dockerfile:3`, deleted" in text
+
+
+def test_a_line_in_a_table_is_linked_where_it_is_published() -> None:
+    text = contents_sections([IMAGE], ReportContext(repository_url="https://github.com/acme/web", head_sha="a" * 40))
+    address = f"https://github.com/acme/web/blob/{'a' * 40}/Dockerfile#L2"
+    assert f"| `/usr/lib/gcc` | 300 | 52.0 MB | [`Dockerfile:2`]({address}) |" in text
+
+
+def test_what_is_kept_of_an_image_is_the_same_whatever_time_it_took() -> None:
+    slow = replace(IMAGE, build_seconds=9.0, timings={"build head": 9.0}, rebuild=None)
+    quick = replace(slow, build_seconds=1.0, timings={"build head": 1.0})
+    assert stored(replace(REVIEW, images=(slow,))) == stored(replace(REVIEW, images=(quick,)))
 
 
 def test_a_terminal_gets_one_line() -> None:
