@@ -17,6 +17,7 @@ from reviewbot.image.known_bases import Resolve, identity, key_of
 from reviewbot.image.measure import Measuring
 from reviewbot.image.planned import PlannedImage
 from reviewbot.image.scan import ScanProblem
+from reviewbot.image.shelf import workplace
 from reviewbot.settings import Settings
 
 
@@ -47,7 +48,7 @@ def measure_baseline(
     tree = read.change.head_tree
     version = replace(head_version(read, tree, settings), is_trusted=True)
     outcomes = []
-    with engine.connect() as connection:
+    with workplace(engine, settings.builder) as connection:
         measuring = Measuring(connection, None, version, settings, progress, mask, engine.ambient)
         identify = identity(measuring.images, resolve)
         for image in planned:
