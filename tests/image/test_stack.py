@@ -6,7 +6,7 @@ import io
 import posixpath
 import tarfile
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from image.layers import File, archive, image, layer
 
@@ -59,6 +59,8 @@ def _drop(seen: dict[str, object], is_gone) -> None:
 
 @given(st.lists(st.dictionaries(NAMES, CONTENT, max_size=6), min_size=1, max_size=4))
 def test_what_is_hidden_is_what_an_unpacking_loses(layers: list[dict[str, File]]) -> None:
+    # No file system has a name that is another name of itself.
+    assume(all(content != f"={name}" for layer in layers for name, content in layer.items()))
     contents = image(*layers)
     assert (contents.written, contents.visible) == counted(layers)
     assert contents.wasted == contents.written - contents.visible
