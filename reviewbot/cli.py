@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from reviewbot import __version__
 from reviewbot.commands import COMMANDS
 from reviewbot.commands.usage import OK, USAGE, UsageProblem
+from reviewbot.streams import give_up_output, standard_streams, trouble
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,15 +20,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from reviewbot.change.problem import GitProblem
     from reviewbot.settings import SettingsProblem
 
+    if not standard_streams():
+        return USAGE
     options = _parser(sys.argv[1:] if arguments is None else arguments).parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
     except (GitProblem, SettingsProblem, UsageProblem) as problem:
         print(f"reviewbot: {problem}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         sys.stderr.close()
         return OK
+    except OSError as problem:
+        give_up_output()
+        print(f"reviewbot: {trouble(problem)}", file=sys.stderr)
+        return USAGE
     except KeyboardInterrupt:
         print("reviewbot: interrupted", file=sys.stderr)
         return 130

@@ -22,7 +22,8 @@ from reviewbot.image.engine import Engine
 from reviewbot.image.model import ImageReport
 from reviewbot.measured_elsewhere import Elsewhere, read_elsewhere
 from reviewbot.run import Gathered, gather, settings_from
-from reviewbot.settings import CONFIG_PATHS, Settings
+from reviewbot.run_configuration import configuration_notices
+from reviewbot.settings import Settings
 
 MOST_SPREAD = 256
 """Images that are spread over jobs: GitHub's limit of a matrix."""
@@ -101,13 +102,5 @@ def opened(
             commit = config_of or base
             configured: Tree = CommitTree(read.repository, commit, blobs) if commit else EmptyTree()
             settings = settings_from(configured, inputs)
-            notices = _notices(configured, read.change.head_tree)
+            notices = configuration_notices(configured, read.change.head_tree)
         yield Case(runtime, read, settings, notices)
-
-
-def _notices(base: Tree, head: Tree) -> tuple[Notice, ...]:
-    return tuple(
-        Notice(f"This change edits {path}. What it says there applies after the merge.", path)
-        for path in CONFIG_PATHS
-        if base.read(path) != head.read(path)
-    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewbot.commands.usage import FINDINGS, OK, UsageProblem
+from reviewbot.streams import exact_output
 
 if TYPE_CHECKING:
     from reviewbot.outcome import Review
@@ -25,6 +26,8 @@ def report(outcome: Review, options: argparse.Namespace) -> int:
         except OSError as problem:
             raise UsageProblem(f"{options.output}: {problem.strerror}") from None
     else:
+        if options.format != "text":
+            exact_output()
         sys.stdout.write(text)
         sys.stdout.flush()
     return FINDINGS if outcome.verdict is Verdict.FAIL else OK

@@ -373,3 +373,12 @@ def test_a_privileged_event_builds_nothing(scene: Scene) -> None:
 
     assert scene.rules == ALL
     assert "nothing of the pull request is built" in done.summary
+
+
+def test_a_configuration_that_the_head_breaks_is_told_before_the_merge(scene: Scene) -> None:
+    scene.open({**TROUBLE, ".github/reviewbot.yml": "scope: file\nfail-onn: error\n"})
+    scene.review()
+
+    assert scene.rules == ALL
+    assert "This change edits the configuration. What it says applies after the merge." in str(scene.summary)
+    assert "after the merge every review would end with “unknown setting `fail-onn`" in str(scene.summary)

@@ -105,3 +105,14 @@ def test_without_an_engine_it_is_said(
     status, _, err = run(capsys, "image", "-C", str(folder), "debian:bookworm-slim")
     assert status == USAGE
     assert "no Docker Engine answers" in err
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x7fELF\0" * 99, b"services:\n  web:\n    image: debian\n"], ids=["binary", "compose"]
+)
+def test_what_does_not_build_fails(folder: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
+    (folder / "Dockerfile").write_bytes(content)
+    status, out, _ = run(capsys, "image", "-C", str(folder), ".")
+
+    assert status == FINDINGS
+    assert "does not build" in out
