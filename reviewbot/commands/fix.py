@@ -9,6 +9,9 @@ from typing import Any
 from reviewbot.commands.options import common_options, folder_of
 from reviewbot.commands.review import gather_change
 from reviewbot.commands.usage import OK
+from reviewbot.finding import Finding
+from reviewbot.report import escape
+from reviewbot.source.secrets import mask
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +34,17 @@ def run(options: argparse.Namespace) -> int:
             for path in changed:
                 _write(root, path, fixed.facts)
     for finding in fixed.mended:
-        print(f"{finding.location.path}:{finding.location.line}  {finding.rule}: fixed")
+        print(f"{_named(finding)}: fixed")
+    # Where the files are left as they are, so are the places.
+    for finding in fixed.left_before if options.dry_run else fixed.left:
+        print(f"{_named(finding)}: left: {escape.terminal(mask(finding.message))}")
     done = "would change" if options.dry_run else "changed"
     print(f"{len(fixed.mended)} fixed, {len(fixed.left)} left for you; {done} {', '.join(changed) or 'no file'}")
     return OK
+
+
+def _named(finding: Finding) -> str:
+    return f"{escape.terminal(finding.location.path)}:{finding.location.line}  {finding.rule}"
 
 
 def _write(root: Path, path: str, facts: Any) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate
 
 from msgspec import Struct
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Finding
+from reviewbot.finding import Edit, Finding, in_reading_order
 from reviewbot.outcome import Suggestion
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
-from reviewbot.suggestion.prove import apply_to, dependents
-from reviewbot.suggestion.suggest import as_edit, suggest
+from reviewbot.source.text import Span
+from reviewbot.suggestion.prove import Prover, apply_to, dependents
+from reviewbot.suggestion.suggest import Suggestions, as_edit, suggest
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 ROUNDS = 20
 """Each round mends at least one finding; a file that needs more is left for the next call."""
@@ -24,6 +30,9 @@ class Fixed(Struct, frozen=True):
     facts: Facts
     mended: tuple[Finding, ...]
     left: tuple[Finding, ...]
+    """Where they stand in ``facts``."""
+    left_before: tuple[Finding, ...]
+    """The same where they stood before; ``mended`` are told where they stood before, in reading order."""
 
     def as_suggestions(self, before: Facts) -> list[Suggestion]:
         """All that was done to each file as one suggestion for the whole of it."""
@@ -39,26 +48,64 @@ class Fixed(Struct, frozen=True):
 
 def fix_all(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) -> Fixed:
     """Apply proven suggestions for these findings; those that meet another one wait for the next round."""
-    remaining = list(findings)
+    # Each finding as it was, by what it is now: an earlier round may have moved it.
+    remaining = {finding: finding for finding in findings}
     mended: list[Finding] = []
     for _ in range(ROUNDS):
-        suggestions = suggest(remaining, facts, rules)
-        chosen: Sequence[Suggestion] = suggestions.inline or suggestions.apart[:1]
+        chosen, edits = _all_that_go_together(suggest(remaining, facts, rules), facts, rules)
         if not chosen:
             break
-        facts = apply_to(facts, [as_edit(suggestion, facts) for suggestion in chosen])
-        mended += [finding for suggestion in chosen for finding in suggestion.findings]
-        remaining = _still_there([f for f in remaining if f not in mended], facts, rules)
-    return Fixed(facts, tuple(mended), tuple(remaining))
+        facts = apply_to(facts, edits)
+        now = {finding for suggestion in chosen for finding in suggestion.findings}
+        mended += [remaining.pop(finding) for finding in now & remaining.keys()]
+        remaining = _still_there(remaining, facts, rules)
+    return Fixed(facts, tuple(in_reading_order(mended)), tuple(remaining), tuple(remaining.values()))
 
 
-def _still_there(findings: Sequence[Finding], facts: Facts, rules: Sequence[Rule]) -> list[Finding]:
-    """The same findings where they stand now."""
-    wanted = [finding.key for finding in findings]
+def _all_that_go_together(
+    suggestions: Suggestions, facts: Facts, rules: Sequence[Rule]
+) -> tuple[list[Suggestion], list[Edit]]:
+    """The inline suggestions, and of those that are shown apart all that change other lines, as is proven of them.
+
+    Left to a later round these would find the file changed, and become another suggestion than the one that was shown.
+    """
+    chosen = list(suggestions.inline)
+    if not suggestions.apart:
+        return chosen, [as_edit(suggestion, facts) for suggestion in chosen]
+    edits = [edit for suggestion in chosen for edit in _as_narrow_edits(suggestion, facts)]
+    prover = Prover(facts, rules)
+    for suggestion in suggestions.apart:
+        both = [*edits, *_as_narrow_edits(suggestion, facts)]
+        found = [finding for each in (*chosen, suggestion) for finding in each.findings]
+        if prover.mends(found, both):
+            chosen.append(suggestion)
+            edits = both
+    return chosen, edits
+
+
+def _as_narrow_edits(suggestion: Suggestion, facts: Facts) -> list[Edit]:
+    """The suggestion as edits of those of its lines alone that it changes."""
+    text = facts.text(suggestion.path)
+    if text is None:
+        return [as_edit(suggestion, facts)]
+    span = text.lines_span(suggestion.first_line, suggestion.last_line)
+    old, new = _LINE.findall(text[span]), _LINE.findall(suggestion.replacement)
+    at = list(accumulate(map(len, old), initial=span.start))
+    return [
+        Edit(suggestion.path, Span(at[first], at[last]), "".join(new[begin:end]))
+        for kind, first, last, begin, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if kind != "equal"
+    ]
+
+
+def _still_there(findings: Mapping[Finding, Finding], facts: Facts, rules: Sequence[Rule]) -> dict[Finding, Finding]:
+    """The same findings where they stand now, with what they were at first."""
+    wanted: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding, at_first in findings.items():
+        wanted.setdefault(finding.key, []).append(at_first)
     paths = dependents({f.location.path for f in findings}, facts)
-    found = []
+    found = {}
     for finding in judge(paths, facts, rules).active:
-        if finding.key in wanted:
-            wanted.remove(finding.key)
-            found.append(finding)
+        if wanted.get(finding.key):
+            found[finding] = wanted[finding.key].pop(0)
     return found

@@ -190,6 +190,8 @@ def test_what_is_fixed_is_gone_and_fixing_again_changes_nothing(
 
     ran = cli("fix", "--base", "HEAD~1", "--no-build")
     assert ran.status == 0
+    lines = [f"  {f['rule']}: {'fixed' if f['suggestion'] else 'left: '}" for f in before["findings"]]
+    assert all(line in ran.out for line in lines), "named, also what is left"
     assert f"{len(fixable)} fixed, {len(before['findings']) - len(fixable)} left for you; changed " in ran.out
     after = cli.json("review", "--base", "HEAD~1", "--no-build").report
     assert {f["fingerprint"] for f in after["findings"]} == {f["fingerprint"] for f in before["findings"]} - fixable

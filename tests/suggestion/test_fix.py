@@ -11,6 +11,9 @@ from reviewbot.rules.catalogue import all_rules
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule, RuleSet
 from reviewbot.suggestion.fix import Fixed, fix_all
+from reviewbot.suggestion.suggest import suggest
+
+RECOMMENDED = [rule for rule in all_rules() if rule.set is RuleSet.RECOMMENDED]
 
 
 def fixed(files: Files, *rules: Rule) -> Fixed:
@@ -82,6 +85,57 @@ def test_a_second_time_there_is_nothing_to_fix(text: str, last: bool) -> None:
     assert (again.mended, again.left, content(again)) == ((), (), content(once))
 
 
+STACK = """\
+services:
+  web:
+    image: example.org/web:1.2.3
+    depends_on:
+      - db
+      - redis
+  db:
+    image: postgres:16.4
+    environment:
+      POSTGRES_PASSWORD: kT8vvq2LxA
+    ports:
+      - "5432:5432"
+    volumes:
+      - db:/var/lib/postgresql/data
+  redis:
+    image: redis:7.4.1
+  worker:
+    image: example.org/worker:1.2.3
+    command:
+      - work
+      - --queue
+      - mail
+      - --queue
+      - reports
+      - --queue
+      - exports
+volumes:
+  db:
+"""
+
+
+def test_a_stack_is_fixed_as_its_review_shows_and_waits_for_all_it_depends_on() -> None:
+    facts = facts_of({"compose.yaml": STACK})
+    found = judge(facts.kinds, facts, RECOMMENDED).active
+    shown = suggest(found, facts, RECOMMENDED)
+    once = fix_all(found, facts, RECOMMENDED)
+    text = content(once, "compose.yaml")
+    left = judge(once.facts.kinds, once.facts, RECOMMENDED).active
+
+    secret = next(suggestion for f in found if f.rule == "compose-secret" and (suggestion := shown.of(f)))
+    assert "POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password" in secret.replacement
+    assert "POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password" in text
+    assert text.count("condition: service_healthy") == 2
+    assert "service_started" not in text
+    places = [(finding.location.line, finding.location.column) for finding in once.mended]
+    assert places == sorted(places), "in the order of the file as it was"
+    assert {f.location.line for f in once.mended} <= {f.location.line for f in found}
+    assert fix_all(left, once.facts, RECOMMENDED).mended == ()
+
+
 LINES = [
     "RUN apt-get update",
     "RUN apt-get install curl",
@@ -100,7 +154,6 @@ LINES = [
     "# a comment",
     "",
 ]
-RECOMMENDED = [rule for rule in all_rules() if rule.set is RuleSet.RECOMMENDED]
 
 
 @given(

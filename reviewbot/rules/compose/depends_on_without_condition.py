@@ -91,6 +91,19 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
             image: postgres:16.4
           cache:
             image: redis:7.4
+    Bad (one of them has none yet; written now, it would stay unwaited-for):
+        services:
+          api:
+            image: example.org/api:1.4.2
+            depends_on:
+              - db  # <- finding
+              - cache
+          db:
+            image: postgres:16.4
+            healthcheck:
+              test: ["CMD-SHELL", "pg_isready -U postgres"]
+          cache:
+            image: redis:7.4
     Bad (what an override file depends on):
         --- compose.yaml
         services:
@@ -147,10 +160,10 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
         healthy = {name for name in waited if _is_checked(compose, name, facts)}
         unready = [name for name in waited if name in healthy or _may_be_checked(compose, name, facts)]
         if unready:
-            edits = _edits(compose, service, entry.value, healthy)
-            yield _problem(
-                service, unready, [name for name in unready if name not in healthy], items[unready[0]].span, edits
-            )
+            unchecked = [name for name in unready if name not in healthy]
+            # Written while one of them still lacks its check, "was started" would hide for good that it is not waited for.
+            edits = [] if unchecked else _edits(compose, service, entry.value, healthy)
+            yield _problem(service, unready, unchecked, items[unready[0]].span, edits)
 
 
 def _problem(

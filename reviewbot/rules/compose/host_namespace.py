@@ -35,7 +35,8 @@ _NAMESPACES = {
         Severity.ERROR,
         "sees and may signal every process of the host",
         "It can read the environment of other processes, passwords included, and as root stop or trace them.",
-        "Drop `pid: host`.",
+        "Drop `pid: host`; `pid: service:NAME` shares the processes of one other service, and `cap_add: [SYS_PTRACE]` lets "
+        "it trace its own.",
     ),
     "ipc": _Namespace(
         Severity.WARNING,
@@ -60,7 +61,7 @@ _NAMESPACES = {
         Severity.WARNING,
         "sees the host's control groups",
         "It sees what else runs on the machine, and with write access can change its limits.",
-        "Drop `cgroup: host`.",
+        "Drop `cgroup: host`; for figures of other containers ask the engine, or mount `/sys/fs/cgroup` read-only.",
     ),
 }
 
@@ -125,6 +126,14 @@ def host_namespace(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             image: example.org/app:1.4.2
             ports:
               - "127.0.0.1:8080:8080"
+    Bad (it may do anything to the host, and only you know what it does):
+        services:
+          app:
+            image: example.org/app:1.4.2
+            privileged: true
+            network_mode: host  # <- finding
+            ports:
+              - "127.0.0.1:8080:8080"
     Also good:
         services:
           node-exporter:
@@ -147,17 +156,24 @@ def host_namespace(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
                 continue
             if key == "network_mode" and is_part_of_the_network(service):
                 continue
+            edits = _edits(service, key)
             yield Problem(
                 at=entry.span,
                 message=f"{code(service.name)} {namespace.message}",
                 subject=f"{service.name} {key}",
-                why=namespace.why,
+                why=f"{namespace.why} Without `{key}: host` it loses that access: check that it does not need it."
+                if edits
+                else namespace.why,
                 advice=namespace.advice,
                 severity=namespace.severity,
-                edits=_edits(service, key),
+                edits=edits,
             )
 
 
 def _edits(service: Service, key: str) -> list[Edit]:
-    """Without the host's network a service is reached through ``ports:`` alone: only who names them can be edited."""
-    return removed_key(service, key) if key != "network_mode" or service.get("ports") else []
+    """Without the host's network a service is reached through ``ports:`` alone: only who names them can be edited, and
+    of one that is privileged as well nobody knows what it does to the host."""
+    privileged = service.get("privileged")
+    is_privileged = privileged is not None and privileged.scalar == "true"
+    is_known = not is_privileged and (key != "network_mode" or service.get("ports") is not None)
+    return removed_key(service, key) if is_known else []

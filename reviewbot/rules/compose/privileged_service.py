@@ -87,15 +87,26 @@ def privileged_service(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
         if entry is None or entry.value.value not in (True, "true") or entry.span in seen:
             continue
         seen.add(entry.span)
+        edits = _edits(compose, service)
         yield Problem(
             at=entry.span,
             message=f"{code(service.name)} runs privileged: it can do to the host what root can",
             subject=service.name,
             why="A privileged container has every capability and every device. To break into its program is to own "
-            "the machine.",
+            f"the machine.{_caveat(service) if edits else ''}",
             advice=_advice(service),
-            edits=_edits(compose, service),
+            edits=edits,
         )
+
+
+def _caveat(service: Service) -> str:
+    """What the suggestion takes away: it cannot know all that the program does."""
+    if _capability(service):
+        return " With one capability in place of all of them it loses the rest: try that it still does its work."
+    return (
+        " Without `privileged` it loses them: if it needs one, name it (`cap_add` for a capability, `devices` for a "
+        "device, `sysctls` for a kernel setting)."
+    )
 
 
 def _advice(service: Service) -> str:

@@ -171,13 +171,17 @@ def _started(dockerfile: Dockerfile, stage: Stage) -> Iterator[Problem]:
             name = word.split("=")[0]
             is_program = instruction is not None and at == 0
             if name in _RELOADERS and (name.startswith("-") or is_program) and instruction is not None:
+                edits = _without(dockerfile, instruction, word)
                 yield Problem(
                     at=instruction.arguments,
                     message=f"{code(word)} is for development: it {_RELOADERS[name]}",
                     subject=f"{keyword} {name}",
-                    why="This is what the image starts.",
+                    why="This is what the image starts. Without it a container for development must ask for it itself: "
+                    "`command:` in its Compose file."
+                    if edits
+                    else "This is what the image starts.",
                     advice="Start the program without it; development gives its own command.",
-                    edits=_without(dockerfile, instruction, word),
+                    edits=edits,
                 )
 
 
