@@ -37,8 +37,6 @@ def main(dclint: str | None, times: int) -> int:
         reviewbot = [
             str(Path(sys.executable).with_name("reviewbot")),
             "check",
-            "--no-build",
-            "--no-registry",
             "--fail-on",
             "never",
         ]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from reviewbot import __version__
 from reviewbot.commands import COMMANDS
+from reviewbot.commands.options import joined
 from reviewbot.commands.usage import OK, USAGE, UsageProblem
 from reviewbot.streams import give_up_output, standard_streams, trouble
 
@@ -17,15 +18,19 @@ from reviewbot.streams import give_up_output, standard_streams, trouble
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is the result."""
     gc.set_threshold(50_000)  # what is loaded to start with is kept anyway, and looking through it again takes time
-    from reviewbot.change.problem import GitProblem
+    from reviewbot.change.problem import GitProblem, NoRepository
     from reviewbot.settings import SettingsProblem
 
     if not standard_streams():
         return USAGE
-    options = _parser(sys.argv[1:] if arguments is None else arguments).parse_args(arguments)
+    given = joined(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(given).parse_args(given)
     try:
         status: int = options.run(options)
         sys.stdout.flush()
+    except NoRepository as problem:
+        print(f"reviewbot: {problem}; `reviewbot check` judges files without git", file=sys.stderr)
+        return USAGE
     except (GitProblem, SettingsProblem, UsageProblem) as problem:
         print(f"reviewbot: {problem}", file=sys.stderr)
         return USAGE
@@ -51,7 +56,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"reviewbot {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        description = f"{text[0].upper()}{text[1:]}."
+        command = commands.add_parser(name, help=text, description=description, allow_abbrev=False)
         if name in arguments:
             module = importlib.import_module(f"reviewbot.commands.{name}")
             module.add_options(command)

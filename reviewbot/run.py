@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reviewbot.change.content import why_unreadable
-from reviewbot.change.folder import EmptyTree, FolderTree, everything
+from reviewbot.change.folder import SKIPPED, EmptyTree, FolderTree, everything
 from reviewbot.change.linked import linked_in
 from reviewbot.change.model import Among, Change, ChangedFile, Tree
 from reviewbot.configuration import Configuration
@@ -373,6 +373,9 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         head = read_sources(tree, extra, set(wanted), paths)
         judged = [path for path in head.kinds if path in among]
         change = everything(tree, wanted)
+        passed_over = [
+            Notice(_why_passed_over(root, path), path) for path in paths if not _has_any(path, [*wanted, *judged])
+        ]
         head = replace(head, compose_sets=settings.compose, today=time.strftime("%Y-%m-%d", time.gmtime()))
         head = replace(head, contexts=build_contexts(head, settings))
     silent = {"image", *(() if head.compose_files else ("compose",))}
@@ -380,7 +383,7 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     with clock.step("shellcheck"):
         asked = _ask(rules, scripts_of(head, judged))
     head = replace(head, shell=asked.remarks)
-    notices = _not_read(change.files)
+    notices = [*_not_read(change.files), *passed_over]
     notices += [asked.notice] if asked.notice else []
     base = Facts(EmptyTree())
     return Gathered(change, base, head, rules, settings, tuple(notices), clock.seconds, asked.program, tuple(paths))
@@ -388,6 +391,21 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
 
 def _not_read(files: Iterable[ChangedFile]) -> list[Notice]:
     return [Notice(f"this file was not read: {file.reason}", file.path) for file in files if file.reason]
+
+
+def _has_any(place: str, paths: Iterable[str]) -> bool:
+    among = Among([place])
+    return any(path in among for path in paths)
+
+
+def _why_passed_over(root: Path, path: str) -> str:
+    """Why there is nothing to say of a file or folder that somebody asked about."""
+    skipped = next((part for part in path.split("/") if part in SKIPPED), None)
+    if skipped is not None:
+        return f"this was not looked at: what lies below `{skipped}` is no part of the project"
+    if (root / path).is_dir():
+        return "there is no Dockerfile, Compose file or `.dockerignore` in this folder"
+    return "this was not looked at: it is no regular file"
 
 
 def _guess(path: str) -> Kind:

@@ -19,7 +19,7 @@ from reviewbot.image.local_context import copy_context, ignore_of
 from reviewbot.image.measure import Measuring
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
 from reviewbot.image.planned import PlannedImage
-from reviewbot.image.standing import report_on
+from reviewbot.image.standing import NoSuchImage, report_on
 from reviewbot.image.vulnerabilities import broken_severity_limit
 from reviewbot.outcome import Review, Verdict
 from reviewbot.run import chosen_rules, gather_folder
@@ -78,7 +78,7 @@ def look_at_images(
         for each in written:
             place = place_of(each, folder, context, target)
             if place is None:
-                reviews.append(_review([report_on(connection, each, None, settings, mask)]))
+                reviews.append(_review([_standing(connection, each, None, folder, settings)]))
             else:
                 reviews.append(_judged(engine, connection, place, settings, progress))
     return _joined(reviews)
@@ -95,12 +95,27 @@ def compare_images(
     with engine.connect() as connection:
         was, now = places
         if was is None and now is None:
-            return _review([report_on(connection, after, before, settings, mask)])
+            return _review([_standing(connection, after, before, folder, settings)])
         if was is None or now is None:
             raise NotComparable("compare two images, or two Dockerfiles: one of these is a file, and the other is not")
         measuring = Measuring(connection, _version(was), _version(now), settings, progress, mask, engine.ambient)
         spec = replace(now.spec, name=f"{before} → {after}")
         return _review([measuring.built_again(measuring.image(_planned(spec, was.spec, settings))[1])])
+
+
+def _standing(
+    connection: Connection, reference: str, before: str | None, folder: Path, settings: Settings
+) -> ImageReport:
+    """An image of the engine. Raises NoSuchImage, which knows of a folder that only lacks its Dockerfile."""
+    try:
+        return report_on(connection, reference, before, settings, mask)
+    except NoSuchImage:
+        for written in (before, reference):
+            if written is not None and (folder / written).is_dir():
+                raise NoSuchImage(
+                    f"{written}: there is no `Dockerfile` in this folder; name the file itself if it is called otherwise"
+                ) from None
+        raise
 
 
 def _judged(engine: Engine, connection: Connection, place: Place, settings: Settings, progress: Progress) -> Review:

@@ -13,7 +13,7 @@ from reviewbot.change.hunks import whole
 from reviewbot.change.model import Change, ChangedFile, Status
 from reviewbot.source.text import Text
 
-_SKIPPED = frozenset({".git", "node_modules", ".venv", "__pycache__"})
+SKIPPED = frozenset({".git", "node_modules", ".venv", "__pycache__"})
 
 
 class EmptyTree:
@@ -45,7 +45,7 @@ class FolderTree:
     def _sizes(self) -> dict[str, int]:
         sizes = {}
         for folder, folders, names in os.walk(self.root):
-            folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+            folders[:] = sorted(name for name in folders if name not in SKIPPED)
             for name in sorted(names):
                 path = Path(folder, name)
                 status = _status(path)

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from reviewbot.change.problem import GitProblem
+from reviewbot.change.problem import GitProblem, NoRepository
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -54,7 +54,7 @@ class Repository:
             self.is_bare = self.run("rev-parse", "--is-bare-repository").strip() == b"true"
         except GitProblem as problem:
             if "not a git repository" in str(problem):
-                raise GitProblem(f"{folder} is not in a git repository") from None
+                raise NoRepository(f"{folder} is not in a git repository") from None
             raise
         if not self.is_bare:
             self.root = self._top(folder)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewbot.commands.options import common_options, folder_of, folder_settings
+from reviewbot.commands.options import REPORT, folder_of, folder_settings, take_options
 from reviewbot.commands.reporting import report
 from reviewbot.commands.usage import UsageProblem
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    common_options(parser)
+    take_options(parser, *REPORT, "--rules", "--fail-on", "--config", "-C")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
 
 
@@ -36,7 +36,7 @@ def _gathered(options: argparse.Namespace) -> Gathered:
         root = Path(os.path.commonpath(places))  # what lies between there and here may be the whole disk
     else:
         root = Path(os.path.commonpath([folder, *places]))
-    if root.is_file():
+    if not root.is_dir():
         root = root.parent
     paths = [(folder / path).resolve().relative_to(root).as_posix() for path in options.paths]
     return gather_folder(root, [path for path in paths if path != "."], folder_settings(options, folder))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewbot.commands.of_images import report_images
-from reviewbot.commands.options import common_options
+from reviewbot.commands.options import BUILD, LIMITS, REPORT, take_options
 from reviewbot.commands.reporting import progress
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    common_options(parser)
+    take_options(parser, *REPORT, "--config", *BUILD, "--max-increase", *LIMITS, "-C")
     parser.add_argument("before", metavar="A", help="an image of the engine, a Dockerfile, or its folder")
     parser.add_argument("after", metavar="B", help="the same kind of thing, to compare with it")
 

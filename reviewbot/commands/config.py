@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from reviewbot.commands.options import named_config
-from reviewbot.commands.usage import OK
+from reviewbot.commands.usage import OK, USAGE
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     import msgspec
 
     from reviewbot.change.folder import FolderTree
-    from reviewbot.run import settings_from
+    from reviewbot.run_configuration import configuration_problems
     from reviewbot.settings import CONFIG_PATHS, schema
 
     if options.schema:
@@ -32,6 +33,10 @@ def run(options: argparse.Namespace) -> int:
     if path is None:
         print(f"There is no {CONFIG_PATHS[0]} here; all settings have their defaults.")
         return OK
-    settings_from(tree, {}, named)
+    problems = configuration_problems(named or tree.read(path))
+    for problem in problems:
+        print(f"reviewbot: {problem}", file=sys.stderr)
+    if problems:
+        return USAGE
     print(f"{path} is right.")
     return OK

@@ -6,11 +6,11 @@ import argparse
 import sys
 
 from reviewbot.commands import review
-from reviewbot.commands.options import common_options
+from reviewbot.commands.options import REVIEW, take_options
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    common_options(parser)
+    take_options(parser, *REVIEW)
 
 
 def run(options: argparse.Namespace) -> int:

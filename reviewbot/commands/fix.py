@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from reviewbot.commands.options import common_options, folder_of
+from reviewbot.commands.options import BUILD, folder_of, take_options
 from reviewbot.commands.review import gather_change
 from reviewbot.commands.usage import OK
 from reviewbot.finding import Finding
@@ -17,7 +17,7 @@ from reviewbot.source.secrets import mask
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REF", help="fix what the working tree brings in against this (as in review)")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
-    common_options(parser, formats=False)
+    take_options(parser, "--rules", "--scope", "--config", "--no-build", "--no-registry", *BUILD, "-C")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to look at (default: all)")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewbot.commands.of_images import report_images
-from reviewbot.commands.options import common_options
+from reviewbot.commands.options import BUILD, LIMITS, REPORT, take_options
 from reviewbot.commands.reporting import progress
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    common_options(parser)
+    take_options(parser, *REPORT, "--rules", "--fail-on", "--config", *BUILD, *LIMITS, "-C")
     parser.add_argument(
         "--context", metavar="FOLDER", help="the build context (default: as the Dockerfile's sources tell)"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from reviewbot.commands.options import common_options, folder_of, named_config, overrides
+from reviewbot.commands.options import BUILD, folder_of, named_config, overrides, take_options
 from reviewbot.commands.reporting import progress
 from reviewbot.commands.usage import FINDINGS, OK, UsageProblem
 
@@ -13,7 +13,7 @@ from reviewbot.commands.usage import FINDINGS, OK, UsageProblem
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--head", metavar="REF", default="HEAD", help="the commit (default: HEAD)")
     parser.add_argument("--output", metavar="FILE", help="the file to add to (default: the setting `baseline`)")
-    common_options(parser, formats=False)
+    take_options(parser, "--config", "--no-registry", *BUILD, "-C")
 
 
 def run(options: argparse.Namespace) -> int:

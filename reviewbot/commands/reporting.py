@@ -43,7 +43,13 @@ def _rendered(outcome: Review, options: argparse.Namespace) -> str:
     from reviewbot.report.terminal import terminal_report
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    return terminal_report(outcome, color=_colored(options), width=width)
+    return terminal_report(outcome, color=_colored(options), width=width, can_fix=_is_in_git(Path(options.folder)))
+
+
+def _is_in_git(folder: Path) -> bool:
+    """Whether `reviewbot fix` would find a repository there; git itself is not asked, for the time that takes."""
+    place = folder.resolve()
+    return any((each / ".git").exists() for each in (place, *place.parents))
 
 
 def _colored(options: argparse.Namespace) -> bool:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewbot.commands.options import change_options, common_options, folder_of, named_config, overrides
+from reviewbot.commands.options import REVIEW, folder_of, named_config, overrides, take_options
 from reviewbot.commands.reporting import progress, report
 from reviewbot.commands.usage import UsageProblem
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    change_options(parser)
-    common_options(parser)
+    take_options(parser, "--base", "--head", *REVIEW, "-C")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to look at (default: all)")
 
 

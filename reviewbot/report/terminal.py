@@ -39,16 +39,20 @@ _STYLES = {
 }
 
 
-def terminal_report(review: Review, *, color: bool = False, width: int = 100) -> str:
-    """The whole review as text that ends in a line end; ``width`` is the screen's, in columns."""
-    return _Report(Mask(review).review, color, max(width, _NARROWEST)).text()
+def terminal_report(review: Review, *, color: bool = False, width: int = 100, can_fix: bool = True) -> str:
+    """The whole review as text that ends in a line end; ``width`` is the screen's, in columns.
+
+    ``can_fix``: the command that applies fixes would find the repository it needs.
+    """
+    return _Report(Mask(review).review, color, max(width, _NARROWEST), can_fix).text()
 
 
 class _Report:
-    def __init__(self, review: Review, color: bool, width: int) -> None:
+    def __init__(self, review: Review, color: bool, width: int, can_fix: bool) -> None:
         self._review = review
         self._color = color
         self._width = width
+        self._can_fix = can_fix
         self._told: dict[Suggestion, Finding] = {}
         """The finding under which each suggestion was shown."""
 
@@ -188,7 +192,8 @@ class _Report:
             said += f", {count(len(review.fixed), 'problem')} of the base fixed"
         if size := headline(review.images):
             said += f", {size}"
-        if applied := set(self._review.suggested.values()):
+        applied = set(self._review.suggested.values())
+        if applied and self._can_fix:
             them = "the fix" if len(applied) == 1 else f"the {len(applied)} fixes"
             said += f"; `{FIX_COMMAND}` applies {them}"
         elif review.verdict is Verdict.FAIL and any(image.broken_budgets for image in review.images):

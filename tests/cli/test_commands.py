@@ -98,7 +98,77 @@ def test_a_folder_without_git(cli: CommandLine, tmp_path: Path) -> None:
     ran = cli("review", folder=tmp_path)
 
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == f"reviewbot: {tmp_path} is not in a git repository\n"
+    assert ran.err == f"reviewbot: {tmp_path} is not in a git repository; `reviewbot check` judges files without git\n"
+
+
+def test_where_there_is_no_git_nothing_is_said_of_fix(project: Sample, cli: CommandLine, tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    for folder in (plain, project.folder):
+        (folder / "Dockerfile").write_text(str(sample.SHELL_FORM["Dockerfile"]))
+
+    assert cli("check", folder=plain).out.endswith("\n1 warning in 1 file.\n")
+    assert cli("check").out.endswith("; `reviewbot fix` applies the fix.\n")
+
+
+@pytest.mark.parametrize("rules", [["--rules", "-json-form-command"], ["--rules=-json-form-command"]], ids=len)
+def test_a_rule_is_taken_out(project: Sample, cli: CommandLine, rules: list[str]) -> None:
+    project.commit(sample.SHELL_FORM)
+
+    assert ("Dockerfile", 6, "json-form-command") in cli.json("check").found
+    assert cli.json("check", *rules).found == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        *(("check", option) for option in ("--max-size=1GB", "--fail-on-cve=low", "--rebuild-cost=auto", "--no-build")),
+        *(("check", option) for option in ("--network=host", "--scope=added")),
+        *(("fix", option) for option in ("--fail-on=error", "--max-size=1GB")),
+        *(("image", option) for option in ("--scope=all", "--max-increase=5%", "--no-build")),
+        *(("compare", option) for option in ("--rules=all", "--fail-on=error")),
+        *(("measure", option) for option in ("--rules=all", "--max-size=1GB")),
+    ],
+)
+def test_no_command_takes_an_option_that_does_nothing_there(cli: CommandLine, command: str, option: str) -> None:
+    words = {"image": ["."], "compare": [".", "."]}.get(command, [])
+    ran = cli(command, *words, option)
+
+    assert ran.status == 2
+    assert "unrecognized arguments" in ran.err
+
+
+def test_names_keep_their_capitals_in_the_help(cli: CommandLine) -> None:
+    assert "or built from Dockerfiles." in cli("image", "--help").out
+    assert "Publish a review on GitHub" in cli("publish", "--help").out
+
+
+def test_what_is_passed_over_is_said(project: Sample, cli: CommandLine) -> None:
+    project.commit({"node_modules/x/Dockerfile": "FROM debian\n", "empty/readme": "nothing\n"})
+    out = cli("check", "node_modules/x/Dockerfile").out
+
+    assert out.startswith("note node_modules/x/Dockerfile: This was not looked at: what lies below `node_modules`")
+    assert cli("check", "empty").out.startswith("note empty: There is no Dockerfile, Compose file or `.dockerignore`")
+
+
+def test_all_that_is_wrong_with_a_configuration_is_told_at_once(project: Sample, cli: CommandLine) -> None:
+    wrong = "fail-onn: error\nrules: [recommended, pin-base-imag, -slim-base-imag]\nmax-size: big\nscope: everything\n"
+    project.commit({".github/reviewbot.yml": wrong})
+    ran = cli("config", "--check")
+
+    assert ran.status == 2
+    for line, said in zip(
+        ran.err.splitlines(),
+        (
+            "1: unknown setting `fail-onn`",
+            "2: there is no rule `pin-base-imag`",
+            "2: there is no rule `slim-base-imag`",
+            "3: `max-size`: 'big' is not a size",
+            "4: `scope`: 'everything' is none of added",
+        ),
+        strict=True,
+    ):
+        assert line.startswith(f"reviewbot: .github/reviewbot.yml:{said}")
 
 
 @pytest.mark.parametrize(

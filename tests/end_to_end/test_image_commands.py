@@ -116,3 +116,11 @@ def test_what_does_not_build_fails(folder: Path, capsys: pytest.CaptureFixture[s
 
     assert status == FINDINGS
     assert "does not build" in out
+
+
+def test_a_folder_that_lacks_its_dockerfile(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "src").mkdir()
+    status, _, err = run(capsys, "image", "-C", str(folder), "src")
+
+    assert status == USAGE
+    assert "src: there is no `Dockerfile` in this folder; name the file itself" in err
