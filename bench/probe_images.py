@@ -112,7 +112,7 @@ RECIPES = (
         "redis-server",
         '["redis-server"]',
         ("WORKDIR /data",),
-        ("command: redis-server --requirepass abc",),
+        ("command: redis-server --requirepass abc", "environment: {REDIS_PASSWORD: abc}"),
     ),
     Recipe("valkey/valkey:8.1.1", "valkey-server valkey-tools", '["valkey-server"]', ("WORKDIR /data",)),
     Recipe("memcached:1.6.38", "memcached", '["memcached"]', ("USER memcache",)),

@@ -57,10 +57,13 @@ def _at_moved_place(service: Service, folder: str) -> Mount | None:
     """A volume at the folder of PostgreSQL's data in other versions.
 
     Before 18 the image declares a volume of its own at the inner folder, which hides what is mounted at the outer one.
+    Of images without a version only Docker's own is known to be past that.
     """
     image = service.image_reference
     other = _MOVED.get(folder)
-    if other is None or service.variable("PGDATA") or image is None or major_version(image) is None:
+    if other is None or service.variable("PGDATA") or image is None:
+        return None
+    if major_version(image) is None and image.familiar_name != "postgres":
         return None
     targets = {posixpath.normpath(mount.target): mount for mount in service.mounts if mount.target}
     return None if folder in targets else targets.get(other)

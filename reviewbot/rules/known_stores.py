@@ -31,6 +31,12 @@ def _redis(client: str) -> ProbeOf:
         port = port_of_flag(service, 6379, "--port")
         if port is None or "--tls-port" in service.command:
             return None
+        if is_set(service, "REDIS_PASSWORD") and not is_set(service, "REDISCLI_AUTH"):
+            at = "" if port == 6379 else f" -p {port}"
+            return ("CMD-SHELL", f'REDISCLI_AUTH="$$REDIS_PASSWORD" {client}{at} ping | grep -q PONG')
+        if "requirepass" in service.command and not is_set(service, "REDISCLI_AUTH"):
+            # Without it the answer is NOAUTH, and the client ends well all the same.
+            return None
         return ("CMD", client, "ping") if port == 6379 else ("CMD", client, "-p", str(port), "ping")
 
     return probe

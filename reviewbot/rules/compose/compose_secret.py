@@ -17,8 +17,9 @@ from reviewbot.rules.service_edit import added_item
 from reviewbot.rules.service_role import is_for_tests
 from reviewbot.source.compose import ComposeFile, EnvironmentVariable, Service, environment_of
 from reviewbot.source.interpolation import has_variables
+from reviewbot.source.secret_options import secret_options
 from reviewbot.source.secrets import names_a_secret, secret_in_assignment, secrets_in_text
-from reviewbot.source.text import Span
+from reviewbot.source.text import Span, Text
 
 _WIDEST = 25
 """Lines between the first and the last edit that one suggestion can still show."""
@@ -109,6 +110,18 @@ def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             environment:
               DATABASE_URL: postgresql://app:kT8vvq2LxA@db/app  # <- finding
             command: ["/api", "--dsn", "amqp://app:kT8vvq2LxA@queue"]  # <- finding
+    Bad (options of what is run; what reads them elsewhere only you know):
+        services:
+          api:
+            image: example.org/api:1.4.2
+            entrypoint:
+              - /api
+              - --db-password=kT8vvq2LxA  # <- finding
+              - --api-token
+              - 8fQ2mZx7Lw0pRt  # <- finding
+          cache:
+            image: redis:7.4
+            command: redis-server --requirepass kT8vvq2LxA  # <- finding
     Bad (a word is no secret, and no protection: a warning):
         services:
           app:
@@ -142,6 +155,8 @@ def compose_secret(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
               INTEGRITY: sha512-WFi1sjzdNnUhfAYc2Qq1V3Fa0eXlYp2sG1y4Ew==
               KEY_FINGERPRINT: 9b:7d:1e:22:0c:4f:aa:31
               AUTH_TOKEN: ${AUTH_TOKEN:-$OTHER_TOKEN}
+            command: --password=${DB_PASSWORD} --password-file /run/secrets/db --token-ttl 3600 --no-password --secret /run/s
+            entrypoint: ["sh", "-c", "exec run --token $$TOKEN --pass-through --auth-secret"]
     Also good (tests need no secret):
         --- docker-compose.test.yml
         services:
@@ -200,20 +215,50 @@ def _first_guesses(service: Service) -> set[str]:
 
 
 def _in_words(service: Service) -> Iterator[Problem]:
-    """Tokens of a known format and passwords in URLs in what is run."""
+    """Tokens of a known format, passwords in URLs, and what options of a secret's name are given in what is run."""
+    guessed = _first_guesses(service)
     for key in ("command", "entrypoint"):
         node = service.get(key)
-        for word in (node.elements() or (node,)) if node else ():
+        words = (node.elements() or (node,)) if node else ()
+        told = set()
+        for number, word in enumerate(words):
             found = secrets_in_text(word.scalar or "")
             if found:
-                yield Problem(
-                    at=word.span,
-                    message=f"{code(key)} holds {found[0][1]} in the clear",
-                    subject=f"{service.name} {key}",
-                    why="Whoever can list the processes reads it too.",
-                    advice="Give it as a secret or as an environment variable that is set where it runs, and replace "
-                    "the one that is in the history now.",
-                )
+                told.add(number)
+                yield _in_command(service, key, word.span, f"{code(key)} holds {found[0][1]} in the clear", key)
+        for option in secret_options([word.scalar or "" for word in words]):
+            if option.word in told:
+                continue
+            is_known = option.value.lower() in guessed or _GUESSED_AT_ONCE.fullmatch(option.value.lower()) is not None
+            if is_known and option.kind != "a password":
+                continue
+            name = f"{code(option.option)} of {code(key)}"
+            message = (
+                f"{name} has a password that everybody knows"
+                if is_known
+                else f"{name} holds {option.kind} in the clear"
+            )
+            at = _place_of(option.value, words[option.word].span, service.file.text)
+            yield _in_command(service, key, at, message, f"{key} {option.option}", is_known)
+
+
+def _place_of(value: str, span: Span, text: Text) -> Span:
+    """Where in a word its value is written; the whole word where that is not certain."""
+    written = text[span]
+    start = span.start + written.find(value)
+    return Span(start, start + len(value)) if written.count(value) == 1 else span
+
+
+def _in_command(service: Service, key: str, at: Span, message: str, what: str, is_known: bool = False) -> Problem:
+    return Problem(
+        at=at,
+        message=message,
+        subject=f"{service.name} {what}",
+        why="It is the first that anybody tries." if is_known else "Whoever can list the processes reads it too.",
+        advice="Give it as a secret or as an environment variable that is set where it runs, and replace "
+        "the one that is in the history now.",
+        severity=Severity.WARNING if is_known else None,
+    )
 
 
 def _variables(service: Service) -> Iterator[_Place]:

@@ -8,10 +8,12 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.data_folder import data_place, misplaced_mount
-from reviewbot.rules.known_images import Family
+from reviewbot.rules.known_images import Family, major_version
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.compose import Mount, Service
 from reviewbot.source.text import Span
+
+_OF_POSTGRES = "/var/lib/postgresql"
 
 
 @rule(
@@ -50,6 +52,19 @@ def data_volume_misplaced(service: Service, facts: Facts) -> Iterator[Problem]:
               - "./old:/var/lib/postgresql/data"
         volumes:
           data:
+    Bad (whose data is in it, only you know):
+        services:
+          db:
+            image: postgres
+            volumes:
+              - data:/var/lib/postgresql/data  # <- finding
+          other:
+            image: postgres:latest
+            volumes:
+              - other:/var/lib/postgresql/data  # <- finding
+        volumes:
+          data:
+          other:
     Bad (a volume where this image keeps nothing):
         services:
           cache:
@@ -89,6 +104,15 @@ def data_volume_misplaced(service: Service, facts: Facts) -> Iterator[Problem]:
             image: postgres:18.1
             environment: {PGDATA: /var/lib/postgresql/data/pg}
             volumes: ["data:/var/lib/postgresql/data"]
+          variant:
+            image: postgres:bookworm
+            volumes: ["data:/var/lib/postgresql/data"]
+          other:
+            image: postgis/postgis:latest
+            volumes: ["data:/var/lib/postgresql/data"]
+          latest:
+            image: postgres:latest
+            volumes: ["data:/var/lib/postgresql"]
           cache:
             image: redis:7.4
             command: redis-server --dir /var/lib/redis --appendonly yes
@@ -102,20 +126,30 @@ def data_volume_misplaced(service: Service, facts: Facts) -> Iterator[Problem]:
     if place is None or mount is None:
         return
     family, folder = place
+    image = service.image_reference
+    is_latest = image is not None and major_version(image) is None and mount.target.startswith(_OF_POSTGRES)
     yield Problem(
         at=mount.span,
         message=f"{code(service.name)} has a volume where its data is not: this image keeps it in {code(folder)}",
         subject=service.name,
         why=_why(family, folder, mount),
-        advice=f"Mount it at {code(folder)}. Data of another major version has to be moved with `pg_upgrade` or a dump."
-        if family.name == "PostgreSQL"
-        else f"Mount it at {code(folder)}.",
-        edits=_moved(service, mount, folder),
+        advice=_advice(family, folder, is_latest),
+        edits=[] if is_latest else _moved(service, mount, folder),
     )
 
 
+def _advice(family: Family, folder: str, is_latest: bool) -> str:
+    if is_latest:
+        return (
+            "Name the version whose data is in the volume (`postgres:17.6`): a newer one reads none of it. With a new volume, "
+            f"mount it at {code(folder)}."
+        )
+    moving = " Data of another major version has to be moved with `pg_upgrade` or a dump."
+    return f"Mount it at {code(folder)}.{moving if family.name == 'PostgreSQL' else ''}"
+
+
 def _why(family: Family, folder: str, mount: Mount) -> str:
-    if mount.target.startswith("/var/lib/postgresql"):
+    if mount.target.startswith(_OF_POSTGRES):
         return (
             "PostgreSQL 18 moved its data from `/var/lib/postgresql/data` to a folder of each version below "
             "`/var/lib/postgresql`. Mounted at the other place, the volume stays empty or the server does not start."

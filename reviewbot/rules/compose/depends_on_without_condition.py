@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code, listed
+from reviewbot.rules.known_images import family_of
 from reviewbot.rules.probe import has_healthcheck, suggested_probe
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import written
@@ -160,6 +161,7 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
         healthy = {name for name in waited if _is_checked(compose, name, facts)}
         unready = [name for name in waited if name in healthy or _may_be_checked(compose, name, facts)]
         if unready:
+            unready = [name for name in waited if name in unready or _should_be_checked(compose, name, facts)]
             unchecked = [name for name in unready if name not in healthy]
             # Written while one of them still lacks its check, "was started" would hide for good that it is not waited for.
             edits = [] if unchecked else _edits(compose, service, entry.value, healthy)
@@ -208,6 +210,13 @@ def _may_be_checked(compose: ComposeFile, name: str, facts: Facts) -> bool:
     service = compose.service(name)
     whole = as_it_runs(service, facts) if service is not None and not compose.is_partial else None
     return whole is not None and suggested_probe(whole, facts) is not None
+
+
+def _should_be_checked(compose: ComposeFile, name: str, facts: Facts) -> bool:
+    """Whether it is known to take a while, though nothing can be suggested: a Redis whose password is out of sight."""
+    service = compose.service(name)
+    whole = as_it_runs(service, facts) if service is not None and not compose.is_partial else None
+    return whole is not None and not whole.is_built and family_of(whole.image_reference) is not None
 
 
 def _is_checked(compose: ComposeFile, name: str, facts: Facts) -> bool:

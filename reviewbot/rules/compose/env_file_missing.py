@@ -20,6 +20,9 @@ from reviewbot.source.compose_project.project import Project
 _KEPT_APART = re.compile(r"(?:^|[._-])env(?:[._-]|$)|secret|\.local$", re.I)
 """Names of files that people keep out of repositories, as a rule because of what is in them."""
 
+_SAYS_SO = re.compile(r"^\.env|secret|\.local$", re.I)
+"""Those that everybody expects to be kept out; of ``worker.env`` nobody can tell, unless ``.gitignore`` does."""
+
 
 @rule(
     "env-file-missing",
@@ -33,7 +36,8 @@ def env_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     first Compose file.
 
     Fine with `required: false`, for files that `.gitignore` names, and for `.env` and its like: those are kept out of
-    the repository on purpose, unless a file with nearly that name is in it.
+    the repository on purpose, unless a file with nearly that name is in it. Of one like `worker.env` that no `.gitignore`
+    names it is only remarked that it is not there.
 
     Bad:
         --- compose.yaml
@@ -58,6 +62,11 @@ def env_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
           web:
             image: nginx:1.27.3
             env_file: settings/colours.conf  # <- finding
+    Bad (a remark: it may have been forgotten, or is everybody's own):
+        services:
+          web:
+            image: nginx:1.27.3
+            env_file: worker.env  # <- finding
     Also good:
         --- compose.yaml
         services:
@@ -86,7 +95,8 @@ def env_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
                     continue
                 folder, name = posixpath.split(path)
                 near = nearest_name(name, _files(facts, folder))
-                if _is_kept_apart(facts, path, name, near):
+                is_kept_apart = _is_kept_apart(facts, path, name, near)
+                if is_kept_apart and (near or _SAYS_SO.search(name) or may_be_there(path, facts)):
                     continue
                 at = item.get("path") or item
                 problem = Problem(
@@ -94,8 +104,11 @@ def env_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
                     message=f"There is no file {code(path)}" + (f": {code(near)} is meant?" if near else ""),
                     subject=f"{service} {path}",
                     why=f"Compose starts nothing as long as {code(service)} names a file that is not there.",
-                    advice="Name the file that is there, commit it, or say `required: false`.",
+                    advice="Name it in `.gitignore` where everybody has one of their own, commit it, or say `required: false`."
+                    if is_kept_apart
+                    else "Name the file that is there, commit it, or say `required: false`.",
                     edits=renamed(compose, at.path, at.span, name, near),
+                    severity=Severity.INFO if is_kept_apart else None,
                 )
                 yield Placed(at.path, problem)
 

@@ -51,6 +51,17 @@ def data(image: str, **keys: object):
         ("valkey/valkey:8", {"command": "--port 7000"}, "valkey-cli -p 7000 ping"),
         ("redis:7", {"command": "redis-server --port 0 --tls-port 6379"}, None),
         ("redis:7", {"command": "redis-server --port ${PORT}"}, None),
+        ("redis:7", {"command": "redis-server --requirepass kT8vvq2LxA"}, None),
+        (
+            "redis:7",
+            {"command": "--requirepass ${PW:?}", "environment": "{REDISCLI_AUTH: '${PW:?}'}"},
+            "redis-cli ping",
+        ),
+        (
+            "redis:7",
+            {"command": "--requirepass ${PW:?}", "environment": "{REDIS_PASSWORD: '${PW:?}'}"},
+            'REDISCLI_AUTH="$$REDIS_PASSWORD" redis-cli ping | grep -q PONG',
+        ),
         ("mongo:7", {}, "mongosh --quiet --eval db.adminCommand('ping').ok"),
         ("mongo:4.4", {}, "mongo --quiet --eval db.adminCommand('ping').ok"),
         ("rabbitmq:3-management", {}, "rabbitmq-diagnostics -q ping"),
