@@ -69,7 +69,7 @@ def end_of_life(image: ImageReference, today: str) -> EndOfLife | None:
         entry = images[key]
         over = _over(entry, tag, today)
         if over is not None:
-            instead = entry.next if ":" in entry.next else f"{image.name}:{entry.next}"
+            instead = entry.next if ":" in entry.next else f"{image.name}:{_of_family(entry.next, tag)}"
             return EndOfLife(f"{name}:{over[0]}" if over[0] else name, over[1], instead)
     return _distribution(tag, images, today) if "/" not in name or key in images else None
 
@@ -78,6 +78,14 @@ def current_release(image: ImageReference) -> str | None:
     """The tag of a release that is supported, of an image that is in the table and goes on under its name."""
     entry = _table().images.get(image.official_name or image.familiar_name)
     return entry.next if entry is not None and ":" not in entry.next else None
+
+
+def _of_family(release: str, tag: str) -> str:
+    """The tag of a release in the family of another tag: made on Alpine, slim, or neither."""
+    version, hyphen, family = release.partition("-")
+    if "alpine" in tag:
+        return f"{version}-{family}-alpine" if hyphen and family != "slim" else f"{version}-alpine"
+    return release if "slim" in tag or family != "slim" else version
 
 
 def _over(entry: _Image, tag: str, today: str) -> tuple[str, str] | None:

@@ -53,6 +53,27 @@ def test_a_release_is_over_from_its_last_day(reference: str, release: tuple[str,
     assert over(reference) == release
 
 
+@pytest.mark.parametrize(
+    ("reference", "instead"),
+    [
+        ("node:14-alpine", "node:24-alpine"),
+        ("node:14.21.3-alpine3.17", "node:24-alpine"),
+        ("node:14-buster-slim", "node:24-slim"),
+        ("node:14", "node:24"),
+        ("golang:1.19-alpine", "golang:1.27-alpine"),
+        ("eclipse-temurin:16-jre-alpine", "eclipse-temurin:25-jre-alpine"),
+        ("debian:buster", "debian:13"),
+        ("postgres:11", "postgres:18"),
+    ],
+)
+def test_what_to_take_instead_is_of_the_same_family(reference: str, instead: str) -> None:
+    image = parse_reference(reference)
+    assert image is not None
+    found = end_of_life(image, "2026-08-22")
+    assert found is not None
+    assert found.instead == instead
+
+
 def test_the_day_of_the_review_counts_not_that_of_the_table() -> None:
     assert over("debian:bullseye-slim", "2026-08-30") is None
     assert over("debian:bullseye-slim", "2026-08-31") == ("debian:11", "2026-08-31")

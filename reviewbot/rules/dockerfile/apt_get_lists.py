@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
+from reviewbot.image.bytes import format_bytes
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import lists_removed_by_hook_from
-from reviewbot.rules.measured import evidence_of, left_behind
+from reviewbot.rules.measured import left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended, joined
 from reviewbot.source.command import Command
@@ -171,12 +172,13 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 at=update.command.span,
                 message=f"The package lists of {code(update.name)} stay in the image",
                 subject=f"{stage.label} lists",
-                why="They are some 20 to 50 MB that are stale tomorrow; only the same `RUN` can keep them out of its layer.",
+                why=f"They are {'some 20 to 50 MB' if size is None else format_bytes(size)} that are stale tomorrow; only the "
+                "same `RUN` can keep them out of its layer.",
                 advice=f"Line {relying.line} installs from these lists: join the two, and end the one `RUN` with "
                 "`&& rm -rf /var/lib/apt/lists/*`."
                 if relying
                 else "End this `RUN` with `&& rm -rf /var/lib/apt/lists/*`.",
-                evidence=evidence_of(size),
+                evidence="So it was measured in the image that was built." if size else None,
                 edits=edits,
             )
 

@@ -9,6 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
+from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Assignment, Dockerfile, Instruction, Stage, Word
 from reviewbot.source.package_managers import Action
 from reviewbot.source.text import Span
@@ -48,6 +49,10 @@ _RELOADERS = {
     "--inspect-brk": "opens a debugger, and waits for it",
     "air": "watches the sources and builds again when one changes",
 }
+_BUILD_NOTHING = re.compile(
+    r"add(?:group|user)|apk|apt-get|cd|ch(?:mod|own)|cp|echo|groupadd|ln|mkdir|mv|rm|set|test|touch|true|useradd"
+)
+"""Programs that do the same whatever the environment is for."""
 _FOR_DEVELOPMENT = re.compile(r"dev|debug|test|local|sandbox|example|demo|ci\b", re.IGNORECASE)
 
 
@@ -87,6 +92,18 @@ def development_settings(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         RUN npm run build
         ENV NODE_ENV=production
         CMD ["node", "dist/server.js"]
+    Bad (nothing between is built with it):
+        FROM node:20.11.1-slim
+        ENV NODE_ENV=development  # <- finding
+        RUN mkdir -p /app/uploads && chown node /app/uploads
+        RUN npm install -g pm2@5.4.2 && npm cache clean --force
+        CMD ["node", "server.js"]
+    Good:
+        FROM node:20.11.1-slim
+        ENV NODE_ENV=production
+        RUN mkdir -p /app/uploads && chown node /app/uploads
+        RUN npm install -g pm2@5.4.2 && npm cache clean --force
+        CMD ["node", "server.js"]
     Bad:
         FROM python:3.12.2-slim
         ENV FLASK_DEBUG=1  # <- finding
@@ -130,7 +147,13 @@ def development_settings(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         span = assignment.value_span
         plain = span is not None and dockerfile.text[span].strip("\"'") == value and not assignment.legacy
         edits = []
-        if known[1] and _is_built_with(dockerfile, assignment):
+        builder = _built_with(dockerfile, assignment) if known[1] else None
+        again = ""
+        if builder is not None:
+            again = (
+                f" What line {dockerfile.text.position(builder.span.start)[0]} runs may need it while the image is built; "
+                f"a second `ENV` sets {code(f'{assignment.name}={known[1]}')} for what the image starts."
+            )
             at = dockerfile.text.lines_span(start.line, start.line).start
             edits = [Edit(dockerfile.path, Span(at, at), f"ENV {assignment.name}={known[1]}{dockerfile.text.newline}")]
         elif known[1] and plain and span is not None:
@@ -139,20 +162,27 @@ def development_settings(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
             at=assignment.span,
             message=f"{code(f'{assignment.name}={value}')} ships with the image",
             subject=assignment.name,
-            why=f"With it {known[2]}.",
+            why=f"With it {known[2]}.{again}",
             advice="Set it where development starts the container.",
             edits=edits,
         )
     yield from _started(dockerfile, stage)
 
 
-def _is_built_with(dockerfile: Dockerfile, assignment: Assignment) -> bool:
-    """Whether something is built while it is set, which may need what is only installed for development."""
+def _built_with(dockerfile: Dockerfile, assignment: Assignment) -> Command | None:
+    """The first command that builds while it is set, and may need what is only installed for development."""
     if not assignment.name.endswith("_ENV"):
-        return False
+        return None
     runs = [i for stage in dockerfile.shipped_stages for i in stage.all("RUN") if i.span.start > assignment.span.start]
     installing = {c.command for run in runs for c in run.package_commands if c.action is Action.INSTALL}
-    return any(command not in installing for run in runs for command in run.commands)
+    commands = (command for run in runs for command in run.commands)
+    return next((c for c in commands if c not in installing and not _builds_nothing(c)), None)
+
+
+def _builds_nothing(command: Command) -> bool:
+    if command.program in ("npm", "yarn", "pnpm"):
+        return [word.value for word in command.operands[:1]] == ["cache"]
+    return _BUILD_NOTHING.fullmatch(command.program or "") is not None
 
 
 def _effective(dockerfile: Dockerfile) -> list[Assignment]:

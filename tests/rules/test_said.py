@@ -1,0 +1,62 @@
+"""What findings say where it depends on what is known."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from reviewbot.facts import Facts
+from reviewbot.finding import Finding
+from reviewbot.image.model import ImageContents, ImageReport, ImageSpec, ImageStatus, Leftover, Step
+from reviewbot.rules.catalogue import rules_named
+from reviewbot.rules.judge import judge
+from reviewbot.source.kinds import kind_of
+from reviewbot.source.text import Text
+
+APT = "RUN apt-get update && apt-get install -y curl"
+
+
+class Files:
+    """Nothing but a Dockerfile."""
+
+    def paths(self):
+        return iter(())
+
+    def size(self, path):
+        return None
+
+    def is_link(self, path):
+        return False
+
+    def read(self, path):
+        return None
+
+
+def said(content: str, rule: str, *reports: ImageReport) -> Finding:
+    facts = Facts(tree=Files(), kinds={"Dockerfile": kind_of("Dockerfile")})
+    facts = replace(facts.with_texts({"Dockerfile": Text("Dockerfile", content)}), reports=reports)
+    (finding,) = judge(facts.kinds, facts, list(rules_named(rule))).active
+    return finding
+
+
+def test_package_lists_have_one_size_which_is_the_measured_one_where_there_is_one():
+    content = f"FROM debian:12.5-slim\n{APT}\n"
+    assert "20 to 50 MB" in said(content, "apt-get-lists").why
+    left = Leftover("apt-lists", "var/lib/apt/lists", 82_900_000, 4, Step(APT, 2))
+    spec = ImageSpec(name="app", dockerfile="Dockerfile", context="")
+    report = ImageReport(spec, ImageStatus.MEASURED, "linux/amd64", contents=ImageContents(files=3, leftovers=(left,)))
+    finding = said(content, "apt-get-lists", report)
+    assert "82.9 MB" in finding.why
+    assert "MB" not in finding.why.replace("82.9 MB", "") + (finding.evidence or "")
+
+
+def test_a_second_setting_is_explained_by_the_line_that_may_need_the_first():
+    start = 'FROM node:20.11.1-slim\nENV NODE_ENV=development\n{}CMD ["node", "server.js"]\n'
+    assert "line 3" in said(start.format("RUN npm run build\n"), "development-settings").why
+    assert "line" not in said(start.format("RUN mkdir /data\n"), "development-settings").why
+
+
+def test_a_go_binary_for_a_static_image_is_said_to_be_built_without_cgo():
+    content = 'FROM golang:1.22.1\nCOPY . .\nRUN go build -o /app .\nCMD ["/app"]\n'
+    advice = said(content, "multi-stage").advice
+    assert "distroless/static" in advice
+    assert "`CGO_ENABLED=0`" in advice
