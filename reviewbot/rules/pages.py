@@ -80,6 +80,8 @@ def rules_index(rules: Iterable[Rule]) -> str:
         for rule in rules
     )
     return (
-        "# Rules\n\nMade from the rules' own documentation by `make docs`.\n\n"
+        "# Rules\n\nMade from the rules' own documentation by `make docs`. The set `recommended` is on by default, `strict` "
+        "for who asks for it; a rule that is `named` needs options or is a matter of taste, and "
+        "runs for who names it or asks for `all`.\n\n"
         "| rule | what it wants | severity | set | | also known as |\n|---|---|---|---|---|---|\n" + rows
     )

@@ -322,6 +322,19 @@ def test_files_are_judged_without_git(cli: CommandLine, tmp_path: Path) -> None:
     assert (named.status, named.found) == (1, {("image.build", 1, "pin-base-image")})
 
 
+def test_the_sample_of_the_readme_is_what_it_says(project: Sample, cli: CommandLine) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    command, _, shown = readme.partition("```console\n$ reviewbot ")[2].partition("```\n")[0].partition("\n")
+    (project.folder / "Dockerfile").write_text(
+        "FROM debian:13.2-slim\n"
+        "RUN apt-get update && apt-get install -y --no-install-recommends nginx\n"
+        "USER 1000\n"
+        'CMD nginx -g "daemon off;"\n'
+    )
+
+    assert cli(command, "Dockerfile").out == shown
+
+
 def test_a_clean_file(project: Sample, cli: CommandLine) -> None:
     ran = cli("check")
 
