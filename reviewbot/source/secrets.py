@@ -24,6 +24,11 @@ from reviewbot.source.text import Span
 __all__ = ["is_placeholder", "mask", "names_a_secret", "secret_in_assignment", "secrets_by_name", "secrets_in_text"]
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://(?P<user>[^\s/:@'\"]{0,100}):(?P<password>[^\s/@'\"]{1,200})@", re.I)
+_KEY = re.compile(
+    # Its lines may be broken by ends of lines, by the two characters \n, or by the continuation of a shell's line.
+    r"(?:[\s\w+/=:,.\"'\\]|(?<=\w)-(?=\w)){0,8000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"|(?:[\s\\\"']{0,8}[\w+/=]{16,}){0,200}"
+)
 _WORDS_IN_EXAMPLES = frozenset({"password", "passwd", "pass", "pwd", "pw", "secret", "token", "xxx", "x-oauth-basic"})
 _NAMED = re.compile(
     r"(?<![\w$-])(?P<name>[A-Za-z_][\w.-]{2,60})[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"']?(?P<value>[^\s\"'`\\;,&|<>(){}\[\]$]{8,200})"
@@ -84,7 +89,12 @@ def _bits_per_character(value: str) -> float:
 
 
 def mask(text: str) -> str:
-    """The text with every credential of a known form replaced by ``***``."""
-    for span, _ in reversed(secrets_in_text(text)):
-        text = f"{text[: span.start]}***{text[span.end :]}"
-    return text
+    """The text with every credential of a known form replaced by ``***``, a private key as far as it goes."""
+    kept, end = [], 0
+    for span, _ in secrets_in_text(text):
+        if span.start < end:
+            continue
+        rest = _KEY.match(text, span.end) if text.startswith("-----BEGIN", span.start) else None
+        kept.append(f"{text[end : span.start]}***")
+        end = rest.end() if rest else span.end
+    return "".join((*kept, text[end:]))

@@ -334,3 +334,13 @@ def test_hostile_texts_take_linear_time(piece):
     secrets_in_text(text)
     secrets_by_name(text)
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("end", ["\n", "\\n", "\\\\n", " \\\n", "\r\n"])
+@pytest.mark.parametrize("has_end", [True, False])
+def test_a_private_key_is_masked_to_its_end(end: str, has_end: bool) -> None:
+    body = [drawn(64) for _ in range(5)]
+    lines = ["-----BEGIN OPENSSH PRIVATE KEY-----", *body, *(["-----END OPENSSH PRIVATE KEY-----"] if has_end else [])]
+    masked = mask(f"RUN printf '{end.join(lines)}' > /root/.ssh/id_rsa")
+    assert not any(line[:16] in masked or line[-16:] in masked for line in body)
+    assert masked.startswith("RUN printf '***") and masked.endswith("> /root/.ssh/id_rsa")
