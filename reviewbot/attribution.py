@@ -76,7 +76,8 @@ class Blame:
         for candidate, removed in self._removals():
             if self._brings_back(finding, rules, candidate, removed):
                 location = replace(Location.of(removed.text, removed.span, Side.LEFT), path=candidate.path)
-                evidence = "The base has this line, and with it no such problem; removing it alone brings it in."
+                these, them = ("this line", "it") if location.line == location.end_line else ("these lines", "them")
+                evidence = f"The base has {these}, and with {them} no such problem; removing {them} alone brings it in."
                 return replace(finding, location=location, evidence=finding.evidence or evidence)
         return finding
 

@@ -101,6 +101,8 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     """The day on which the review is made, ``YYYY-MM-DD``; empty where no rule is to know it."""
     compose_sets: tuple[FileSet, ...] = ()
     """Compose files that the configuration says are used together, the first laid under the others."""
+    base_compose: Mapping[str, ComposeFile] = field(default_factory=dict)
+    """The Compose files of the version that this one is compared with, by the paths that they have in this one."""
     known_projects: dict[FileSet, Project] = field(default_factory=dict)
     """Projects that were put together already: a version that differs in nothing they read has the same ones."""
 

@@ -15,6 +15,7 @@ from reviewbot.image.model import ImageReport
 from reviewbot.markdown import code
 from reviewbot.outcome import Review, Suggestion, Verdict
 from reviewbot.placement import comments_for
+from reviewbot.putting_back import with_removed_lines
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
 from reviewbot.settings import Settings
@@ -59,14 +60,17 @@ def review(
     """
     paths = judged_paths(change, head, settings, within)
     was, now, found = judge_change(change, base, head, settings, rules, within)
-    found = [without_fix(f, withdrawn[identity(f)]) if identity(f) in withdrawn else f for f in found]
+    blame = Blame(change, base, rules)
+    told = with_removed_lines(found, blame, change, head, rules)
+    shown = {_without(f, withdrawn): _without(s, withdrawn) for f, s in told.items()}
+    found = list(shown)
     before = in_head_paths(was.active, change)
     unjudged = {*unasked, *_blind(rules, head, settings)}
-    found += _still_true(known, found, unjudged)
+    for finding in _still_true(known, found, unjudged):
+        found.append(finding)
+        shown[finding] = blame.place(finding)
 
     suggestions = suggest(found, head, rules, _known(paths, now))
-    blame = Blame(change, base, rules)
-    shown = {finding: blame.place(finding) for finding in found}
     suggestions = _retold(suggestions, shown)
     findings = in_reading_order(shown.values())
     return Review(
@@ -90,6 +94,10 @@ def review(
         timings=dict(timings or {}),
         titles={rule.name: rule.title for rule in rules},
     )
+
+
+def _without(finding: Finding, withdrawn: Mapping[Identity, str]) -> Finding:
+    return without_fix(finding, withdrawn[identity(finding)]) if identity(finding) in withdrawn else finding
 
 
 def _blind(rules: Sequence[Rule], head: Facts, settings: Settings) -> Iterable[str]:

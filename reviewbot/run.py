@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reviewbot.attribution import Blame
 from reviewbot.change.content import why_unreadable
 from reviewbot.change.folder import SKIPPED, EmptyTree, FolderTree, everything
 from reviewbot.change.linked import linked_in
@@ -26,6 +27,7 @@ from reviewbot.finding import Finding, Notice
 from reviewbot.image.context import build_contexts
 from reviewbot.outcome import Review, Suggestion
 from reviewbot.proven_by_build import Tried, marked, try_suggestions, withdrawn_for
+from reviewbot.putting_back import with_removed_lines
 from reviewbot.review import Identity, identity, judge_change, judged_paths, review, without_fix
 from reviewbot.rules.rule import Rule, RuleSet
 from reviewbot.rules.selection import choose, default_rules
@@ -168,7 +170,9 @@ class Gathered(Struct, frozen=True):
     def fixed(self, leaves: Callable[[Finding], bool] = lambda finding: False) -> Fixed:
         """The head with every fix made for what the review speaks of, but for findings that somebody ``leaves``."""
         withdrawn = self._without_broken(self._confirmed())[2] if self.try_all else {}
-        found = [f for f in self.found() if not leaves(f)]
+        blame = Blame(self.change, self.base, self.rules)
+        told = with_removed_lines(self.found(), blame, self.change, self.head, self.rules)
+        found = [f for f in told if not leaves(f)]
         found = [without_fix(f, withdrawn[identity(f)]) if identity(f) in withdrawn else f for f in found]
         return confirmed(
             self.head,
@@ -315,6 +319,8 @@ def _both_versions(
     head = read_sources(change.head_tree, extra, wanted, paths)
     base = read_sources(change.base_tree, extra, {f.old_path or f.path for f in relevant}, paths)
     head, base = (replace(facts, compose_sets=settings.compose) for facts in (head, base))
+    known = {path: compose for path in head.compose_files if (compose := base.compose_files.get(change.old_path(path)))}
+    head = replace(head, base_compose=known)
     return (
         replace(base, contexts=build_contexts(base, settings)),
         replace(head, contexts=build_contexts(head, settings)),

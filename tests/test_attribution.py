@@ -12,7 +12,10 @@ from msgspec.structs import replace
 
 from reviewbot.attribution import brought_in, in_head_paths
 from reviewbot.finding import Finding, Location, Severity, Side
+from reviewbot.report.excerpt import excerpt
 from reviewbot.rules.catalogue import all_rules, rules_named
+from reviewbot.source.text import Text
+from reviewbot.suggestion.suggest import applied
 
 USER = wanting("user", "^USER ")
 DOCKERFILE = "FROM a\nRUN one\nUSER app\nCMD x\n"
@@ -91,6 +94,31 @@ def test_a_removed_key_of_a_compose_file_is_blamed_with_all_below_it() -> None:
 
     (finding,) = review.findings
     assert (finding.location.side, finding.location.line, finding.location.end_line) == (Side.LEFT, 4, 6)
+    assert finding.evidence is not None
+    assert finding.evidence.startswith("The base has these lines, and with them")
+
+
+def test_removed_lines_of_a_compose_file_are_suggested_as_they_were() -> None:
+    check = "    healthcheck:\n      test: pg_isready -U me\n      interval: 5s\n      timeout: 3s\n      retries: 10\n"
+    service = "services:\n  db:\n    image: postgres:17.2\n{}    restart: always\n"
+    base, head = {"compose.yaml": service.format(check)}, {"compose.yaml": service.format("")}
+    review = reviewed(base, head, rules_named("healthcheck-missing"))
+
+    (suggestion,) = review.suggestions
+    assert applied([suggestion], Text("compose.yaml", head["compose.yaml"])).content == base["compose.yaml"]
+    (finding,) = review.findings
+    shown = [line.text.strip() for line in excerpt(Text("compose.yaml", base["compose.yaml"]), finding.location)]
+    assert shown == [line.strip() for line in check.splitlines()], "all of the block"
+
+
+def test_lines_that_others_took_the_place_of_are_not_put_back() -> None:
+    check = "    healthcheck:\n      test: pg_isready -U me\n"
+    service = "services:\n  db:\n    image: postgres:17.2\n{}    restart: always\n"
+    base = {"compose.yaml": service.format(check)}
+    head = {"compose.yaml": service.format("    init: true\n")}
+    (suggestion,) = reviewed(base, head, rules_named("healthcheck-missing")).suggestions
+
+    assert "pg_isready -U postgres" in suggestion.replacement
 
 
 def finding(rule: str, line: int, subject: str = "s", path: str = "Dockerfile") -> Finding:

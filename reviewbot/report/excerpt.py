@@ -14,6 +14,8 @@ from reviewbot.source.text import Text
 
 _TAB = 4
 _MOST_LINES = 4
+_MOST_REMOVED_LINES = 8
+"""Of what a change removed more is shown: it stands nowhere else."""
 _LONGEST = 20_000
 """Characters of one line that are looked at."""
 
@@ -40,8 +42,9 @@ def text_of(finding: Finding, review: Review) -> Text | None:
 
 
 def excerpt(text: Text, at: Location, width: int = 100) -> list[ExcerptLine]:
-    """The lines of a location, the first four at most; longer ones than ``width`` cells are cut around the marks."""
-    last = min(at.end_line, text.line_count, at.line + _MOST_LINES - 1)
+    """The first lines of a location; longer ones than ``width`` cells are cut around the marks."""
+    most = _MOST_REMOVED_LINES if at.side is Side.LEFT else _MOST_LINES
+    last = min(at.end_line, text.line_count, at.line + most - 1)
     return [_line(text, number, at, width) for number in range(at.line, last + 1)]
 
 

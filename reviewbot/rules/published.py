@@ -6,7 +6,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit
 from reviewbot.rules.service_image import image_of
 from reviewbot.source.compose import Service
-from reviewbot.source.compose_ports import Port
+from reviewbot.source.compose_ports import Port, ports_of
 from reviewbot.source.text import Span
 
 LOOPBACK = "127.0.0.1"
@@ -81,6 +81,16 @@ def is_door(service: Service, facts: Facts) -> bool:
     """Whether it is a proxy or web server that takes in what comes from outside."""
     reference = image_of(service, facts).reference
     return reference is not None and reference.name.rpartition("/")[2] in _DOORS
+
+
+def was_local(service: Service, port: Port, facts: Facts) -> bool:
+    """Whether a port that is open to every network is one that the base binds to the machine itself."""
+    before = facts.base_compose.get(service.file.path)
+    was = before.service(service.name) if before is not None else None
+    if was is None or port.target is None or not port.is_on_all_interfaces:
+        return False
+    same = [each for each in ports_of(was) if (each.target, each.protocol) == (port.target, port.protocol)]
+    return bool(same) and all(each.is_local for each in same)
 
 
 def bound_to_loopback(service: Service, port: Port) -> list[Edit]:

@@ -270,6 +270,18 @@ def test_what_is_fixed_is_gone_and_fixing_again_changes_nothing(
     assert all(path.read_bytes() == content for path, content in contents.items())
 
 
+def test_a_port_that_loses_its_address_is_told_and_given_it_back(project: Sample, cli: CommandLine) -> None:
+    local = "services:\n  app:\n    image: example.org/app:1.4.2\n    ports:\n      - 127.0.0.1:8000:8000\n      - 8001:8001\n"
+    project.commit({"compose.yaml": local})
+    project.commit({"compose.yaml": local.replace("127.0.0.1:", "")})
+
+    for rules in ("recommended", "strict"):
+        found = cli.json("review", "--base", "HEAD~1", "--no-build", "--rules", rules).report["findings"]
+        assert [(f["rule"], f["line"]) for f in found if "port" in f["rule"]] == [("port-widened", 5)]
+    cli("fix", "--base", "HEAD~1", "--no-build")
+    assert (project.folder / "compose.yaml").read_text() == local
+
+
 def test_fixing_keeps_the_line_ends(project: Sample, cli: CommandLine) -> None:
     project.commit(sample.WINDOWS_LINES)
     cli("fix", "--base", "HEAD~1", "--no-build")

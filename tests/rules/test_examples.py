@@ -31,6 +31,7 @@ from reviewbot.rules.rule import Rule
 from reviewbot.rules.shell_remarks import NUMBERS
 from reviewbot.shellcheck.program import ShellCheck
 from reviewbot.shellcheck.scripts import scripts_in
+from reviewbot.source.compose import parse_compose
 from reviewbot.source.kinds import kind_of
 from reviewbot.source.text import Text
 from reviewbot.suggestion.edit import apply_edits
@@ -63,7 +64,7 @@ class Files:
 PLAIN = " (mode 644)"
 
 
-GIVEN = ("image ", "built ", "registry ", "unknown ", "failed ", "measured ")
+GIVEN = ("image ", "built ", "registry ", "unknown ", "failed ", "measured ", "before ")
 """What facts an example gives are called: what follows the word is the image or the Dockerfile."""
 
 
@@ -73,9 +74,12 @@ def facts_of(files: dict[str, str]) -> Facts:
     sources = {p: t for p, t in files.items() if not p.startswith(GIVEN)}
     kinds = {p: kind for p in sources if (kind := kind_of(p))}
     facts = Facts.gather(Files(sources, plain), kinds, [Text(p, sources[p]) for p in kinds])
+    before = {p.removeprefix("before "): t for p, t in files.items() if p.startswith("before ")}
     given = {p: YAML(typ="safe").load(t) or {} for p, t in files.items() if p not in sources}
     configs = {p: msgspec.convert(v, ImageConfig) for p, v in given.items() if p.startswith(("image ", "built "))}
-    reports = [report_of(*p.split(" ", 1), v) for p, v in given.items() if p.startswith(("failed ", "measured "))]
+    reports = [
+        report_of(*p.split(" ", 1), v) for p, v in given.items() if p.startswith(("failed ", "measured ", "before "))
+    ]
     return replace(
         facts,
         reports=tuple(reports),
@@ -86,6 +90,7 @@ def facts_of(files: dict[str, str]) -> Facts:
             for p, v in given.items()
             if p.startswith("registry ")
         },
+        base_compose={p: parse_compose(Text(p, t)) for p, t in before.items()},
         unknown_tags={p.removeprefix("unknown "): tuple(v) for p, v in given.items() if p.startswith("unknown ")},
     )
 

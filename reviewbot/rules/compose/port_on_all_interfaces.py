@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
-from reviewbot.rules.published import bound_to_loopback, is_door, private_port
+from reviewbot.rules.published import bound_to_loopback, is_door, private_port, was_local
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule
 from reviewbot.rules.service_role import is_for_tests
 from reviewbot.source.compose import ComposeFile
@@ -61,7 +61,7 @@ def port_on_all_interfaces(compose: ComposeFile, facts: Facts) -> Iterator[Probl
         for port in ports_of(service):
             if not port.is_on_all_interfaces or port.span in seen or private_port(service, port, facts):
                 continue
-            if port.published is None and not port.hides_published:
+            if (port.published is None and not port.hides_published) or was_local(service, port, facts):
                 continue
             seen.add(port.span)
             yield Problem(
