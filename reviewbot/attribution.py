@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
 from reviewbot.change.model import Change, ChangedFile, Status
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Location, Side
+from reviewbot.markdown import code
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
 from reviewbot.source.text import Span, Text
 from reviewbot.suggestion.prove import dependents
 
+_PROTECTING = (["USER"], ["HEALTHCHECK"])
+_MOST_PROTECTIONS = 10
+"""Removed lines that are tried for one finding which stands on a line of its own."""
+_LONGEST_QUOTED = 80
 Key = tuple[str, str, str]
 
 
@@ -71,8 +77,10 @@ class Blame:
         """The finding, moved to the removed line of the base that used to prevent it, where there is one."""
         changed = self._change.file(finding.location.path)
         rules = self._rules.get(finding.rule)
-        if rules is None or (changed and self._is_on_added_lines(finding, changed)):
+        if rules is None:
             return finding
+        if changed and self._is_on_added_lines(finding, changed):
+            return self._with_removed(finding, changed, rules)
         for candidate, removed in self._removals():
             if self._brings_back(finding, rules, candidate, removed):
                 location = replace(Location.of(removed.text, removed.span, Side.LEFT), path=candidate.path)
@@ -80,6 +88,27 @@ class Blame:
                 evidence = f"The base has {these}, and with {them} no such problem; removing {them} alone brings it in."
                 return replace(finding, location=location, evidence=finding.evidence or evidence)
         return finding
+
+    def _with_removed(self, finding: Finding, changed: ChangedFile, rules: list[Rule]) -> Finding:
+        """A finding that stands on added lines, and says which removed line used to prevent it."""
+        if changed.status is Status.ADDED or changed.after is None:
+            return finding
+        words = changed.after[changed.after.line_span(finding.location.line)].split(maxsplit=1)
+        said = []
+        for candidate, removed in islice(self._protections(), _MOST_PROTECTIONS):
+            if removed.keyword == words[:1]:
+                continue
+            if removed.is_ignoring(finding) or self._brings_back(finding, rules, candidate, removed):
+                said.append(removed.told(candidate.path))
+        if not said:
+            return finding
+        return replace(finding, evidence=" ".join(filter(None, (*said, finding.evidence))))
+
+    def _protections(self) -> Iterator[tuple[ChangedFile, _Removal]]:
+        """The removals of what is there to protect: ``USER`` and health checks, and lines of ignore files."""
+        for candidate, removed in self._removals():
+            if removed.keyword in _PROTECTING or candidate.path.endswith(".dockerignore"):
+                yield candidate, removed
 
     @staticmethod
     def _is_on_added_lines(finding: Finding, changed: ChangedFile) -> bool:
@@ -129,6 +158,27 @@ class _Removal:
         self.text = text
         self.span = span
         self._is_whole_file = is_whole_file
+
+    @property
+    def content(self) -> str:
+        return " ".join(self.text[self.span].split())
+
+    @property
+    def keyword(self) -> list[str]:
+        """The first word, if there is one."""
+        return self.content.split(maxsplit=1)[:1]
+
+    def is_ignoring(self, finding: Finding) -> bool:
+        """Whether it is the line of an ignore file for something that a finding names."""
+        name = self.content.removeprefix("**/").strip("/")
+        return self.text.path.endswith(".dockerignore") and name in finding.subject.split()
+
+    def told(self, path: str) -> str:
+        """That the change removed it, for a person."""
+        if self._is_whole_file:
+            return f"This change removed {code(path)}."
+        line = self.text.lines_of(self.span)[0]
+        return f"This change removed {code(self.content[:_LONGEST_QUOTED])} (line {line} of the base's {code(path)})."
 
     def without(self) -> Text | None:
         if self._is_whole_file:

@@ -70,6 +70,23 @@ def test_a_removed_line_of_a_renamed_file_has_the_new_path() -> None:
     assert place == ("LEFT", "api/Dockerfile", 3)
 
 
+def test_a_removed_protection_is_named_where_the_finding_stands_on_an_added_line() -> None:
+    base = {"Dockerfile": 'FROM debian:12.5-slim\nUSER app\nCMD ["one"]\n'}
+    head = {"Dockerfile": 'FROM debian:12.5-slim\nCMD ["two"]\n'}
+    (finding,) = reviewed(base, head, rules_named("non-root-user")).findings
+
+    assert (finding.location.side, finding.location.line) == (Side.RIGHT, 2)
+    assert finding.evidence == "This change removed `USER app` (line 2 of the base's `Dockerfile`)."
+
+
+def test_a_removed_line_of_an_ignore_file_is_named_at_an_added_copy() -> None:
+    base = {**TREE, "Dockerfile": COPIES.replace("COPY . .", "COPY app.py ."), ".dockerignore": ".env\n.git\n*.md\n"}
+    head = {**TREE, ".dockerignore": ".env\n*.md\n"}
+    (finding,) = reviewed(base, head, rules_named("dockerignore-incomplete")).findings
+
+    assert finding.evidence == "This change removed `.git` (line 2 of the base's `.dockerignore`)."
+
+
 COPIES = "FROM debian:12.5-slim\nWORKDIR /srv\nCOPY . .\nUSER app\n"
 TREE = {"Dockerfile": COPIES, ".env": "A=b\n", "app.py": "", ".git/config": ""}
 
@@ -119,6 +136,16 @@ def test_lines_that_others_took_the_place_of_are_not_put_back() -> None:
     (suggestion,) = reviewed(base, head, rules_named("healthcheck-missing")).suggestions
 
     assert "pg_isready -U postgres" in suggestion.replacement
+
+
+def test_an_installation_that_left_the_lock_file_is_offered_back_beside_a_copy_that_comes_too_early() -> None:
+    base = {"Dockerfile": "FROM node:24.1.0-slim AS build\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\n"}
+    head = {"Dockerfile": "FROM node:24.1.0-slim AS build\nWORKDIR /a\nCOPY . .\nRUN npm install\nRUN npm run build\n"}
+    tree = {"package.json": "{}", "package-lock.json": "{}", "index.js": ""}
+    review = reviewed({**base, **tree}, {**head, **tree}, rules_named("npm-ci") + rules_named("cache-friendly-copy"))
+
+    mended = {finding.rule for finding in review.findings if finding in review.suggested}
+    assert "npm-ci" in mended
 
 
 def finding(rule: str, line: int, subject: str = "s", path: str = "Dockerfile") -> Finding:

@@ -36,6 +36,18 @@ def suggestion_diff(suggestion: Suggestion, text: Text | None, context: int = _C
     return list(_hunks(old, new, first - len(lead), context, shows_ends))
 
 
+def compact_diff(suggestion: Suggestion, text: Text | None) -> list[DiffLine]:
+    """The diff without heads of hunks, from its first changed line to the last, with the unchanged lines between them; ``…``
+    stands for many. An insertion keeps a line on either side: it is told by what it stands next to."""
+    lines = suggestion_diff(suggestion, text)
+    changed = [n for n, line in enumerate(lines) if line.mark in "+-"]
+    if not changed:
+        return []
+    around = 0 if text is None or any(line.mark == "-" for line in lines) else 1
+    shown = lines[max(0, changed[0] - around) : changed[-1] + 1 + around]
+    return [DiffLine(" ", "…") if line.mark == "@" else line for n, line in enumerate(shown) if n or line.mark != "@"]
+
+
 def _lines(text: Text | None, first: int, last: int) -> list[str]:
     if text is None:
         return []

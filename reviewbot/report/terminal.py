@@ -12,7 +12,7 @@ from reviewbot.image.model import ImageReport, ImageStatus, LayerChange
 from reviewbot.outcome import Review, Suggestion, Verdict
 from reviewbot.report import escape
 from reviewbot.report.contents_section import contents_words
-from reviewbot.report.diff import suggestion_diff
+from reviewbot.report.diff import compact_diff
 from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.image_facts import image_facts
 from reviewbot.report.masking import Mask
@@ -108,10 +108,7 @@ class _Report:
             where = f" in {suggestion.path}"
         yield f"  {label}{escape.terminal(where)} ({proof(suggestion)})"
         text = self._review.texts.get(suggestion.path)
-        lines = suggestion_diff(suggestion, text, context=0)
-        if text is not None and not any(line.mark == "-" for line in lines):
-            lines = suggestion_diff(suggestion, text, context=1)  # an insertion is told by what it stands next to
-        lines = [line for line in lines if line.mark != "@"]
+        lines = compact_diff(suggestion, text)
         for line in lines[:_MOST_DIFF_LINES]:
             content = escape.terminal(line.text[: 4 * self._width].expandtabs(4))
             yield "  " + self._styled(f"{line.mark} {content}", line.mark)
@@ -190,7 +187,10 @@ class _Report:
             said = "Nothing here touches Docker" if not review.images else count(len(review.images), "image")
         if review.fixed:
             said += f", {count(len(review.fixed), 'problem')} of the base fixed"
-        if size := headline(review.images):
+        size = headline(review.images)
+        if not review.files and size.startswith(f"{said.partition(' ')[2]} of "):
+            said = f"{said} of {size.partition(' of ')[2]}"
+        elif size:
             said += f", {size}"
         applied = set(self._review.suggested.values())
         if applied and self._can_fix:

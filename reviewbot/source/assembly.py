@@ -136,7 +136,7 @@ class _Stages(Struct):
 
     def finish(self) -> tuple[Stage, ...]:
         if not self.instructions:
-            raise SourceProblem("has no instruction")
+            raise SourceProblem("there is no instruction in it, not even a FROM")
         if not self.stages:
             raise SourceProblem("has no FROM", *self.text.position(self.instructions[0].span.start))
         self._close()

@@ -86,9 +86,14 @@ def unknown_instruction(word: str, line: int, column: int) -> SourceProblem:
     """What to say of a keyword that is none."""
     if word[:7] in _CONFLICT_MARKS:
         return SourceProblem("a merge conflict that nobody has resolved", line, column)
-    near = difflib.get_close_matches(word[:20].upper(), KEYWORDS, n=1)
+    near = [k for k in difflib.get_close_matches(word[:20].upper(), KEYWORDS) if _is_slip(word[:20].upper(), k)]
     hint = f"; did you mean {near[0]}?" if near else ""
     return SourceProblem(f"unknown instruction: {shown(word)}{hint}", line, column)
+
+
+def _is_slip(word: str, keyword: str) -> bool:
+    """Whether a word begins as the keyword does, or has its letters in another order: else only chance makes them alike."""
+    return word[0] == keyword[0] or sorted(word) == sorted(keyword)
 
 
 def shown(text: str, limit: int = 60) -> str:

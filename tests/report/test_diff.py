@@ -4,7 +4,7 @@ import pytest
 from report.samples import APT_YES
 
 from reviewbot.outcome import Suggestion
-from reviewbot.report.diff import suggestion_diff
+from reviewbot.report.diff import compact_diff, suggestion_diff
 from reviewbot.source.text import Text
 
 
@@ -38,3 +38,25 @@ def test_shows_the_lines_and_their_neighbours(
 def test_a_huge_block_is_shown_as_replaced_altogether() -> None:
     lines = diff("x\n" * 3000, 1, 3000, "x\ny\n" * 1500)
     assert len(lines) == 6001
+
+
+def test_between_changed_lines_stand_the_unchanged_ones_and_around_them_none() -> None:
+    before = "FROM golang\nCOPY . .\nRUN go mod download\nRUN go build\n"
+    text = Text("f", before)
+    fix = "COPY go.mod ./\nRUN go mod download\nCOPY . .\n"
+    lines = compact_diff(Suggestion("f", 2, 3, fix, (APT_YES,)), text)
+    assert [f"{line.mark}{line.text}" for line in lines] == [
+        "+COPY go.mod ./",
+        "+RUN go mod download",
+        " COPY . .",
+        "-RUN go mod download",
+    ]
+
+
+def test_many_unchanged_lines_are_left_out_and_an_insertion_has_its_neighbours() -> None:
+    text = Text("f", "".join(f"{n}\n" for n in range(1, 21)))
+    middle = "".join(f"{n}\n" for n in range(3, 19))
+    far = compact_diff(Suggestion("f", 2, 19, f"x\n{middle}y\n", (APT_YES,)), text)
+    assert "".join(line.mark + line.text for line in far) == "-2+x 3 4 5 … 16 17 18-19+y"
+    inserted = compact_diff(Suggestion("f", 2, 1, "x\n", (APT_YES,)), text)
+    assert "".join(line.mark + line.text for line in inserted) == " 1+x 2"

@@ -22,6 +22,7 @@ from report.samples import (
 from wcwidth import wcswidth
 
 from reviewbot.finding import Location
+from reviewbot.image.model import ImageSize
 from reviewbot.outcome import Review
 from reviewbot.report.excerpt import excerpt
 from reviewbot.report.terminal import terminal_report
@@ -168,3 +169,9 @@ def test_a_long_fix_is_cut_and_so_is_a_long_log() -> None:
     assert "more lines" in said
     assert "step 499" in said
     assert said.count("\n") < 130
+
+
+def test_where_only_an_image_was_looked_at_it_is_named_once() -> None:
+    measured = replace(REVIEW.images[0], size=ImageSize(None, 74_000_000, None, 0))
+    review = replace(REVIEW, findings=(), suggestions=(), comments=(), files=(), fixed=(), images=(measured,))
+    assert "\n1 image of 74.0 MB; over budget." in terminal_report(review)

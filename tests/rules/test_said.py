@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Finding
-from reviewbot.image.model import ImageContents, ImageReport, ImageSpec, ImageStatus, Leftover, Step
+from reviewbot.finding import Finding, Severity
+from reviewbot.image.model import (
+    ImageContents,
+    ImageReport,
+    ImageSize,
+    ImageSpec,
+    ImageStatus,
+    LayerChange,
+    LayerDelta,
+    Leftover,
+    Step,
+)
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.judge import judge
 from reviewbot.source.kinds import kind_of
@@ -60,3 +71,34 @@ def test_a_go_binary_for_a_static_image_is_said_to_be_built_without_cgo():
     advice = said(content, "multi-stage").advice
     assert "distroless/static" in advice
     assert "`CGO_ENABLED=0`" in advice
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        (4_500_000, 715_000_000, Severity.WARNING),
+        (75_000_000, 300_000_000, Severity.WARNING),
+        (4_500_000, 30_000_000, Severity.INFO),
+        (900_000_000, 1_100_000_000, Severity.INFO),
+        (None, 715_000_000, Severity.INFO),
+    ],
+)
+def test_an_image_that_doubles_is_more_than_information(before: int | None, after: int, severity: Severity):
+    spec = ImageSpec(name="app", dockerfile="Dockerfile", context="")
+    layer = LayerDelta(instruction=APT, line=2, before=None, after=after - (before or 0), change=LayerChange.ADDED)
+    size = ImageSize(before, after, 0, 0)
+    report = ImageReport(spec, ImageStatus.MEASURED, "linux/amd64", size=size, layers=(layer,))
+    facts = Facts(tree=Files(), kinds={"Dockerfile": kind_of("Dockerfile")})
+    facts = facts.with_texts({"Dockerfile": Text("Dockerfile", f"FROM debian:12.5-slim\n{APT}\n")})
+    (rule,) = rules_named("image-growth")
+    problems = list(rule.problems(report, facts))
+    assert [problem.severity or rule.severity for problem in problems] == ([severity] if before else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("NPM_TOKEN", Severity.WARNING), ("DB_PASSWORD", Severity.WARNING), ("SECRET", Severity.INFO)],
+)
+def test_what_can_only_be_a_credential_is_a_warning_as_a_build_argument(name: str, severity: Severity):
+    content = f"FROM debian:12.5-slim\nARG {name}\nRUN ./fetch ${name}\n"
+    assert said(content, "secret-as-build-argument").severity is severity

@@ -86,3 +86,9 @@ def test_a_refusal_has_its_place():
         parse_dockerfile(Text("Dockerfile", "FROM alpine\n\n   RNU apk add curl\n"))
     assert (refused.value.line, refused.value.column) == (3, 4)
     assert refused.value.message == "unknown instruction: RNU; did you mean RUN?"
+
+
+def test_a_word_that_is_far_from_every_keyword_has_no_hint():
+    with pytest.raises(SourceProblem) as refused:
+        parse_dockerfile(Text("Dockerfile", "hello world\n"))
+    assert refused.value.message == "unknown instruction: hello"

@@ -136,7 +136,7 @@ def _problem(
     return Problem(
         at=copy.span,
         message=f"All sources are copied before {code(install.name)}: every change of the code installs everything again",
-        subject=f"{stage.label} {install.name}",
+        subject=f"{stage.label} {install.name.partition(' ')[0]}",  # not the verb: `npm ci` is as good a reason
         why=f"The layer of {code(install.name)} is cached only as long as nothing of what this copies has changed.",
         advice=f"Copy what the installation reads ({install.example}), install, and copy the sources after it.",
         evidence=_measured(dockerfile, run, facts),

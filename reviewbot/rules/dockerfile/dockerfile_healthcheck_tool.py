@@ -66,6 +66,10 @@ def dockerfile_healthcheck_tool(dockerfile: Dockerfile, facts: Facts) -> Iterato
         FROM debian:12.5-slim
         COPY serve /serve
         HEALTHCHECK CMD ["wget", "-q", "http://localhost/"]  # <- finding
+    Bad (what is installed does not bring it along):
+        FROM debian:12.5-slim
+        RUN apt-get update && apt-get install -y --no-install-recommends python3 build-essential
+        HEALTHCHECK CMD curl -f http://localhost:8080/ || exit 1  # <- finding
     Bad (there is no shell):
         FROM gcr.io/distroless/static-debian12:nonroot
         HEALTHCHECK CMD curl -f http://localhost/  # <- finding
@@ -156,8 +160,9 @@ def _may_bring(stage: Stage, tool: str) -> bool:
 
 
 def _hides(text: str) -> bool:
-    """Whether an installation takes its packages from a variable or a file."""
-    return "$" in text or "xargs" in text or "build-essential" in text or "dpkg -i" in text or "dpkg --install" in text
+    """Whether an installation takes its packages from a variable or a file, or recommends more than anybody knows."""
+    compilers = "build-essential" in text and "--no-install-recommends" not in text
+    return compilers or "$" in text or "xargs" in text or "dpkg -i" in text or "dpkg --install" in text
 
 
 def _edits(dockerfile: Dockerfile, instruction: Instruction, image: ImageReference) -> list[Edit]:

@@ -17,6 +17,10 @@ from reviewbot.source.text import Span
 
 _MOST_MENDED = 20
 """Arguments of one file that a fix is looked for."""
+_CREDENTIAL = re.compile(
+    r"(?:\A|_)(?:token|pat|password|passwd|passphrase|(?:api|access|secret|private|auth)_?key)\Z", re.IGNORECASE
+)
+"""Names that say nothing else than that somebody gets in with the value."""
 _KNOWS_ENV = re.compile(
     r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?"
     r":(?:1|labs|1-labs|latest|master|1\.[1-9]\d(?:\.\d+)?(?:-labs)?)(?:@.*)?"
@@ -42,7 +46,9 @@ def secret_as_build_argument(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
     `docker history` shows it. A secret mount gives it to one step, and leaves nothing behind.
 
     The suggestion changes how the image is built: `docker build --secret id=npm_token,env=NPM_TOKEN` takes the place of
-    `--build-arg NPM_TOKEN`; without it the build fails and says so.
+    `--build-arg NPM_TOKEN`. A build that does not pass it goes on without it, as it does today; `required=true` in the mount
+    makes it fail instead. A name that can only be a credential's (`…_TOKEN`, `…_PASSWORD`) is a warning, others are told for
+    information.
 
     Fine: arguments that only sound like a secret, and those with a value here, which `secret-in-dockerfile` judges.
 
@@ -56,14 +62,14 @@ def secret_as_build_argument(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
         # syntax=docker/dockerfile:1
         FROM node:20.11.1-slim
         COPY package.json ./
-        RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true ./install "$NPM_TOKEN"
+        RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN ./install "$NPM_TOKEN"
     Bad (a front end that may not know `env=` gets a file):
         FROM debian:12.5-slim
         ARG GH_TOKEN  # <- finding
         RUN ./fetch "$GH_TOKEN"
     Good:
         FROM debian:12.5-slim
-        RUN --mount=type=secret,id=gh_token,required=true export GH_TOKEN="$(cat /run/secrets/gh_token)" && ./fetch "$GH_TOKEN"
+        RUN --mount=type=secret,id=gh_token export GH_TOKEN="$(cat /run/secrets/gh_token)" && ./fetch "$GH_TOKEN"
     Bad (it is used in more than commands):
         FROM debian:12.5-slim
         ARG DEPLOY_TOKEN  # <- finding
@@ -95,6 +101,7 @@ def secret_as_build_argument(dockerfile: Dockerfile, facts: Facts) -> Iterator[P
                     f"{code(f'--secret id={secret},env={name}')} instead of {code(f'--build-arg {name}')}.",
                     advice=f"Mount it into the step that needs it: {code(f'RUN --mount=type=secret,id={secret} …')}.",
                     edits=_edits(dockerfile, stage, instruction, name, facts) if told <= _MOST_MENDED else [],
+                    severity=Severity.WARNING if _CREDENTIAL.search(name) else None,
                 )
 
 
@@ -117,7 +124,7 @@ def _edits(dockerfile: Dockerfile, stage: Stage, argument: Instruction, name: st
     has_env = dockerfile.syntax is not None and _KNOWS_ENV.fullmatch(dockerfile.syntax) is not None
     if not has_env and not (_runs_as_root(dockerfile, stage, facts) and not any(run.heredocs for run in rest)):
         return []
-    mount = f" --mount=type=secret,id={secret}{f',env={name}' if has_env else ''},required=true"
+    mount = f" --mount=type=secret,id={secret}{f',env={name}' if has_env else ''}"
     for run in rest:
         if any(flag.name == "mount" and "type=secret" in (flag.value or "") for flag in run.flags):
             return []

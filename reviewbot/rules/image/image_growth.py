@@ -14,6 +14,9 @@ from reviewbot.rules.rule import Category, Problem, rule
 NOTICEABLE = 1_000_000
 """Bytes of growth below which nothing is said: package indexes and time stamps move by that much."""
 
+ALARMING = 100_000_000
+"""Bytes of growth from which on an image that doubles is more than information."""
+
 
 @rule(
     "image-growth",
@@ -24,7 +27,8 @@ NOTICEABLE = 1_000_000
 def image_growth(report: ImageReport, facts: Facts) -> Iterator[Problem]:
     """Base and head were built and compared. The finding stands at the instruction that adds most of the
     difference, at the `FROM` where another base image does: an error where a budget (`max-size`, `max-increase`, `max-layer`)
-    is broken, or a warning with `over-budget: warn`; else for information.
+    is broken, or a warning with `over-budget: warn`; a warning where the image at least doubles and grows by more than
+    100 MB; else for information.
 
     Fine when the bytes are what the change is about.
 
@@ -78,8 +82,15 @@ def image_growth(report: ImageReport, facts: Facts) -> Iterator[Problem]:
 
 def _severity(report: ImageReport) -> Severity | None:
     if not report.broken_budgets:
-        return None
+        return Severity.WARNING if _multiplies(report.size) else None
     return Severity.ERROR if report.budgets_fail else Severity.WARNING
+
+
+def _multiplies(size: ImageSize | None) -> bool:
+    """Whether the image becomes at least twice as large, and by more than anybody overlooks."""
+    if size is None or not size.before:
+        return False
+    return size.after >= 2 * size.before and size.after - size.before > ALARMING
 
 
 def _base_growth(size: ImageSize) -> int:
