@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 
 FOLDER = Path(__file__).parent / "applications"
 EXPECTATION = "expect.toml"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 
 DEBIAN = "debian:trixie-slim"
 LABEL = "reviewbot.bench.base"

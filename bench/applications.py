@@ -18,7 +18,7 @@ import time
 from application import Application, Bench, Outcome, Trouble, applications
 from application_bases import BaseProblem, base_images
 
-from reviewbot.image.engine import Engine, EngineUnavailable
+from reviewbot.image.docker.engine import Engine, EngineUnavailable
 
 _COLUMNS = "{:<19} {:<22} {:>4} {:>9} {:>9}  {:<12} {}"
 

@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.docker.engine import Connection, Engine
 
 SECOND = """\
 FROM debian:bookworm-slim AS build

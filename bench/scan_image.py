@@ -18,10 +18,10 @@ import time
 import uuid
 from pathlib import Path
 
-from reviewbot.image.contents import put_together
-from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.docker.engine import Connection, Engine
+from reviewbot.image.layers.contents import put_together
+from reviewbot.image.layers.scan import save
 from reviewbot.image.model import Step
-from reviewbot.image.scan import save
 
 DOCKERFILE = """\
 FROM debian:bookworm-slim

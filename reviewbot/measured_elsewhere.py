@@ -19,7 +19,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Notice
 from reviewbot.image.measure import Measured
 from reviewbot.image.model import ImageReport, ImageStatus
-from reviewbot.image.planned import PlannedImage
+from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.outcome import Review, Suggestion
 from reviewbot.proven_by_build import Tried
 from reviewbot.review import Identity, identity

@@ -24,7 +24,7 @@ from reviewbot.configuration import Configuration
 from reviewbot.confirm import confirmed
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Notice
-from reviewbot.image.context import build_contexts
+from reviewbot.image.planning.context import build_contexts
 from reviewbot.outcome import Review, Suggestion
 from reviewbot.proven_by_build import Tried, marked, try_suggestions, withdrawn_for
 from reviewbot.putting_back import with_removed_lines
@@ -43,10 +43,10 @@ from reviewbot.suggestion.fix import Fixed, fix_all
 
 if TYPE_CHECKING:
     from reviewbot.change.read import ReadChange
-    from reviewbot.image.bake import PrintBake
-    from reviewbot.image.engine import Engine
+    from reviewbot.image.docker.engine import Engine
     from reviewbot.image.measure import Measured
-    from reviewbot.image.planned import PlannedImage
+    from reviewbot.image.planning.bake import PrintBake
+    from reviewbot.image.planning.planned import PlannedImage
     from reviewbot.measured_elsewhere import Elsewhere
 
 DEFAULTS = Settings()
@@ -221,9 +221,9 @@ def gather(
     measured: Measured | None = None
     try_all: TryAll | None = None
     if settings.build:
-        from reviewbot.image.known_bases import known_bases
+        from reviewbot.image.baseline.known_bases import known_bases
         from reviewbot.image.measure import measure_images
-        from reviewbot.image.plan import plan_images
+        from reviewbot.image.planning.plan import plan_images
         from reviewbot.registry.ask import digest_lookup
 
         specs, skipped = plan_images(change, base, head, settings, bake_reader(engine), only)
@@ -237,7 +237,7 @@ def gather(
                 said += unused
                 measured = measure_images(read, specs, base, head, settings, engine, progress, mask, known)
             if engine is not None and settings.build_suggestions:
-                from reviewbot.image.trial import TrialBuilds
+                from reviewbot.image.build.trial import TrialBuilds
 
                 left = settings.build_timeout - clock.seconds["build"]
                 try_build = TrialBuilds(read, engine, settings, left, progress, mask)
@@ -290,7 +290,7 @@ def affected_images(
     read: ReadChange, settings: Settings, only: Sequence[str] = ()
 ) -> tuple[tuple[PlannedImage, ...], tuple[Notice, ...]]:
     """The images that a review of this change measures, and what is to be said of others; nothing is built."""
-    from reviewbot.image.plan import plan_images
+    from reviewbot.image.planning.plan import plan_images
 
     extra = file_patterns(settings, read.linked)
     relevant = _relevant(read.change, extra)
@@ -329,7 +329,7 @@ def _both_versions(
 
 def bake_reader(engine: Engine | None) -> PrintBake:
     """Who reads bake files: buildx, where the engine's environment has it, or else this process's."""
-    from reviewbot.image.bake_print import BakePrinter
+    from reviewbot.image.planning.bake_print import BakePrinter
 
     return BakePrinter(engine.ambient if engine is not None else os.environ).printed
 
@@ -338,7 +338,7 @@ def _affects_images(change: Change, settings: Settings) -> bool:
     """Whether files that no rule reads may decide what is built, or what is in it."""
     if not settings.build:
         return False
-    from reviewbot.image.relevance import may_affect_images
+    from reviewbot.image.planning.relevance import may_affect_images
 
     return may_affect_images(change, settings)
 

@@ -13,13 +13,13 @@ from reviewbot.change.model import Change, ChangedFile, Status
 from reviewbot.change.read import ReadChange
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.image.baseline import Baseline, BaselineProblem, read_baseline, write_baseline
-from reviewbot.image.context import build_contexts
-from reviewbot.image.engine import Engine
-from reviewbot.image.known_bases import baseline_place
-from reviewbot.image.measure_baseline import Outcome, measure_baseline
-from reviewbot.image.plan import plan_images
-from reviewbot.image.planned import PlannedImage
+from reviewbot.image.baseline.kept import Baseline, BaselineProblem, read_baseline, write_baseline
+from reviewbot.image.baseline.known_bases import baseline_place
+from reviewbot.image.baseline.measure import Outcome, measure_baseline
+from reviewbot.image.docker.engine import Engine
+from reviewbot.image.planning.context import build_contexts
+from reviewbot.image.planning.plan import plan_images
+from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.registry.ask import digest_lookup
 from reviewbot.run import bake_reader, file_patterns, read_sources
 from reviewbot.settings import Settings

@@ -12,15 +12,15 @@ from msgspec.structs import replace
 
 from reviewbot.change.folder import FolderTree
 from reviewbot.facts import Facts
-from reviewbot.image.building import Version
-from reviewbot.image.context import Places, find_context
-from reviewbot.image.engine import Connection, Engine
-from reviewbot.image.local_context import copy_context, ignore_of
+from reviewbot.image.build.building import Version
+from reviewbot.image.build.local_context import copy_context, ignore_of
+from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.measure import Measuring
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
-from reviewbot.image.planned import PlannedImage
+from reviewbot.image.planning.context import Places, find_context
+from reviewbot.image.planning.planned import PlannedImage
+from reviewbot.image.scanning.vulnerabilities import broken_severity_limit
 from reviewbot.image.standing import NoSuchImage, report_on
-from reviewbot.image.vulnerabilities import broken_severity_limit
 from reviewbot.outcome import Review, Verdict
 from reviewbot.run import chosen_rules, gather_folder
 from reviewbot.settings import Settings

@@ -227,8 +227,8 @@ def _check_sizes(limits: Settings | ImageSettings, keys: tuple[str | int, ...]) 
     for name, size in written.items():
         if size is None:
             continue
-        from reviewbot.image.budget import increase_allowed
         from reviewbot.image.bytes import parse_bytes
+        from reviewbot.image.size.budget import increase_allowed
 
         try:
             increase_allowed(size, 0) if name == "max-increase" else parse_bytes(size)

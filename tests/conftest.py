@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from reviewbot.image.engine import Connection, Engine, EngineUnavailable
+from reviewbot.image.docker.engine import Connection, Engine, EngineUnavailable
 
 # How long an example takes says more of the machine than of the code; bench/ measures. In CI the examples are the same in
 # every run, so that a failure tells of the change and not of luck; at a developer's desk they are new ones each time.

@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 
 from reviewbot.change.read import read_change
 from reviewbot.demo.repository import demo_repository
-from reviewbot.image.engine import Engine
+from reviewbot.image.docker.engine import Engine
 from reviewbot.outcome import Comment, Review
 from reviewbot.report.comment import comment_body
 from reviewbot.report.context import ReportContext

@@ -15,8 +15,8 @@ from reviewbot.action.speaking import as_decided
 from reviewbot.change.problem import GitProblem
 from reviewbot.github.event import Commits
 from reviewbot.github.outputs import commands_stopped
-from reviewbot.image.baseline import BaselineProblem
-from reviewbot.image.engine import Engine, EngineUnavailable
+from reviewbot.image.baseline.kept import BaselineProblem
+from reviewbot.image.docker.engine import Engine, EngineUnavailable
 from reviewbot.report.escape import inline
 
 

@@ -18,7 +18,7 @@ from reviewbot.change.objects import BlobReader, CommitTree
 from reviewbot.change.read import ReadChange, read_change
 from reviewbot.finding import Notice
 from reviewbot.github.outputs import commands_stopped
-from reviewbot.image.engine import Engine
+from reviewbot.image.docker.engine import Engine
 from reviewbot.image.model import ImageReport
 from reviewbot.measured_elsewhere import Elsewhere, read_elsewhere
 from reviewbot.run import Gathered, gather, settings_from

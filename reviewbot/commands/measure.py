@@ -18,9 +18,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from reviewbot.change.read import read_change
-    from reviewbot.image.baseline import BaselineProblem
+    from reviewbot.image.baseline.kept import BaselineProblem
     from reviewbot.image.bytes import format_bytes
-    from reviewbot.image.engine import Engine, EngineUnavailable
+    from reviewbot.image.docker.engine import Engine, EngineUnavailable
     from reviewbot.report import escape
     from reviewbot.run import settings_from
     from reviewbot.run_baseline import keep_baseline

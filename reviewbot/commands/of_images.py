@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def report_images(options: argparse.Namespace, look: Callable[[Path, Settings], Review]) -> int:
     """Report what was looked at; what cannot be is said, and is the usage's fault."""
-    from reviewbot.image.engine import EngineProblem, EngineUnavailable
+    from reviewbot.image.docker.engine import EngineProblem, EngineUnavailable
     from reviewbot.image.standing import NoSuchImage
     from reviewbot.run_images import NotComparable
 

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
 def gather_change(read: ReadChange, options: argparse.Namespace, folder: Path) -> Gathered:
     """What is known of a change, with the images it affects built and measured."""
-    from reviewbot.image.engine import Engine
+    from reviewbot.image.docker.engine import Engine
     from reviewbot.run import gather, settings_from
     from reviewbot.run_configuration import configuration_notices
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reviewbot.image.attribute import BaseImage
-from reviewbot.image.building import Built
-from reviewbot.image.engine import Connection
+from reviewbot.image.build.building import Built
+from reviewbot.image.docker.engine import Connection
 from reviewbot.image.model import ImageConfig
+from reviewbot.image.size.attribute import BaseImage
 from reviewbot.source.dockerfile import Dockerfile
 
 _MOST_BASES = 16

@@ -15,21 +15,22 @@ from reviewbot.change.export import export_tree
 from reviewbot.change.read import ReadChange
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.image.attribute import attribute
-from reviewbot.image.baseline import Measurement
-from reviewbot.image.budget import broken_budgets, broken_layer_budgets
-from reviewbot.image.build import build_version
-from reviewbot.image.builder import means_of
-from reviewbot.image.building import Conditions, Unbuilt, Version
+from reviewbot.image.baseline.kept import Measurement
+from reviewbot.image.baseline.known_bases import KnownBases
+from reviewbot.image.build.building import Conditions, Unbuilt, Version
+from reviewbot.image.build.head import head_version
+from reviewbot.image.build.means import means_of
+from reviewbot.image.build.rebuild import with_rebuild
+from reviewbot.image.build.side_by_side import may_share_time, side_by_side, texts_of
+from reviewbot.image.build.version import build_version
 from reviewbot.image.bytes import parse_bytes
-from reviewbot.image.check import brought_in
-from reviewbot.image.delta import compare
-from reviewbot.image.engine import Connection, Engine, EngineProblem, EngineUnavailable
-from reviewbot.image.examine import Examined, examine, looks_the_same, with_contents, with_vulnerabilities
-from reviewbot.image.head import head_version
-from reviewbot.image.known_bases import KnownBases
+from reviewbot.image.docker.check import brought_in
+from reviewbot.image.docker.engine import Connection, Engine, EngineProblem, EngineUnavailable
+from reviewbot.image.docker.shelf import workplace
 from reviewbot.image.known_images import KnownImages
-from reviewbot.image.makers import maker_of
+from reviewbot.image.layers.examine import Examined, examine, looks_the_same, with_contents, with_vulnerabilities
+from reviewbot.image.layers.makers import maker_of
+from reviewbot.image.layers.scan import ScanProblem
 from reviewbot.image.model import (
     BuildCheck,
     BuildFailure,
@@ -41,11 +42,10 @@ from reviewbot.image.model import (
     LayerChange,
     LayerDelta,
 )
-from reviewbot.image.planned import PlannedImage
-from reviewbot.image.rebuild import with_rebuild
-from reviewbot.image.scan import ScanProblem
-from reviewbot.image.shelf import workplace
-from reviewbot.image.side_by_side import may_share_time, side_by_side, texts_of
+from reviewbot.image.planning.planned import PlannedImage
+from reviewbot.image.size.attribute import attribute
+from reviewbot.image.size.budget import broken_budgets, broken_layer_budgets
+from reviewbot.image.size.delta import compare
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
 

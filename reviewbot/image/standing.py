@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from reviewbot.image.attribute import from_history
-from reviewbot.image.budget import broken_budgets, broken_layer_budgets
-from reviewbot.image.delta import compare
-from reviewbot.image.engine import Connection
-from reviewbot.image.examine import Examined, examine, with_contents, with_vulnerabilities
+from reviewbot.image.docker.engine import Connection
+from reviewbot.image.layers.examine import Examined, examine, with_contents, with_vulnerabilities
+from reviewbot.image.layers.scan import ScanProblem
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
-from reviewbot.image.scan import ScanProblem
+from reviewbot.image.size.attribute import from_history
+from reviewbot.image.size.budget import broken_budgets, broken_layer_budgets
+from reviewbot.image.size.delta import compare
 from reviewbot.settings import Settings
 
 

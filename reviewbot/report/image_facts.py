@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.leftovers import KINDS
+from reviewbot.image.layers.leftovers import KINDS
 from reviewbot.image.model import ImageContents, ImageReport, LaunchFault, PackageChange, Step, VulnerabilityChanges
 
 _MOST = 5

@@ -30,7 +30,7 @@ def instruction_of(step: Step, dockerfile: Dockerfile) -> Instruction | None:
     line = step.line
     if line is None:
         return None
-    from reviewbot.image.attribute import instruction_text
+    from reviewbot.image.size.attribute import instruction_text
 
     alike = [i for i in dockerfile.instructions if instruction_text(i) == step.instruction]
     return min(alike, key=lambda i: abs(i.line - line)) if alike else dockerfile.instruction_at(line)

@@ -10,7 +10,7 @@ from cli.conftest import CommandLine
 from end_to_end import sample
 from end_to_end.sample import Files, Sample
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 
 COMMAND_FORM = ("Dockerfile", 6, "json-form-command")
 UNPINNED = ("compose.yaml", 12, "compose-image-pinned")

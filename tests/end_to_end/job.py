@@ -22,7 +22,7 @@ from end_to_end.git_environment import git_environment
 from ruamel.yaml import YAML
 
 from reviewbot.action import run_action
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 
 ACTION = Path(__file__).resolve().parents[2] / "action.yml"
 

@@ -17,7 +17,7 @@ from end_to_end.fake_github import FULL
 from end_to_end.fake_github.state import Comment
 from end_to_end.scene import NUMBER, Scene
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 
 pytestmark = pytest.mark.engine
 

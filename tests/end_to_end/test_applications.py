@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from application import Bench, applications
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 
 pytestmark = pytest.mark.engine
 

@@ -11,7 +11,7 @@ from image.by_hand import built
 
 from reviewbot.cli import main
 from reviewbot.commands.usage import FINDINGS, OK, USAGE
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 from reviewbot.report.json_report import schema
 
 pytestmark = pytest.mark.engine

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 
 
 @dataclass(frozen=True)

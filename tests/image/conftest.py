@@ -15,15 +15,15 @@ from reviewbot.change.model import Tree
 from reviewbot.change.read import ReadChange, read_change
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.image.bake import PrintBake
-from reviewbot.image.bake_print import BakePrinter
-from reviewbot.image.context import build_contexts
-from reviewbot.image.engine import Engine
-from reviewbot.image.known_bases import known_bases
+from reviewbot.image.baseline.known_bases import known_bases
+from reviewbot.image.docker.engine import Engine
 from reviewbot.image.measure import Measured, measure_images
 from reviewbot.image.model import ImageReport
-from reviewbot.image.plan import plan_images
-from reviewbot.image.planned import PlannedImage
+from reviewbot.image.planning.bake import PrintBake
+from reviewbot.image.planning.bake_print import BakePrinter
+from reviewbot.image.planning.context import build_contexts
+from reviewbot.image.planning.plan import plan_images
+from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.settings import Settings
 from reviewbot.source.kinds import kind_of
 

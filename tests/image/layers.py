@@ -8,10 +8,10 @@ import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
-from reviewbot.image.contents import put_together
-from reviewbot.image.layer import LayerContents, LayerReader, Room
+from reviewbot.image.layers.contents import put_together
+from reviewbot.image.layers.layer import LayerContents, LayerReader, Room
+from reviewbot.image.layers.tar import Source, entries
 from reviewbot.image.model import ImageConfig, ImageContents, Step
-from reviewbot.image.tar import Source, entries
 
 File = bytes | str | None | tuple[bytes, int]
 """Content; ``None`` is a folder, a str the target of a symbolic link (``=target``: of a hard one), a pair content and

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.bake_print import BakePrinter
 from reviewbot.image.model import ImageSpec, ImageStatus, NamedContext
+from reviewbot.image.planning.bake_print import BakePrinter
 from reviewbot.run import gather
 from reviewbot.settings import BakeSettings, Settings
 

@@ -14,18 +14,18 @@ from msgspec.structs import replace
 
 from reviewbot.change.read import read_change
 from reviewbot.cli import main
-from reviewbot.image.attribute import Attribution, Layer
-from reviewbot.image.baseline import (
+from reviewbot.image.baseline.inputs import InputKey, input_key
+from reviewbot.image.baseline.kept import (
     Baseline,
     BaselineProblem,
     Measurement,
     read_baseline,
     write_baseline,
 )
-from reviewbot.image.engine import Connection, Engine
-from reviewbot.image.inputs import InputKey, input_key
-from reviewbot.image.known_bases import KnownBases, baseline_place, known_bases
+from reviewbot.image.baseline.known_bases import KnownBases, baseline_place, known_bases
+from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.model import ImageConfig, ImageInfo, ImageReport, ImageSpec, ImageStatus, NamedContext
+from reviewbot.image.size.attribute import Attribution, Layer
 from reviewbot.run_baseline import keep_baseline
 from reviewbot.settings import Settings
 

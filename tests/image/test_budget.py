@@ -5,9 +5,9 @@ from core import change_between, facts_of
 from msgspec.structs import replace
 
 from reviewbot.finding import Severity
-from reviewbot.image.budget import broken_budgets
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.model import ImageReport, ImageSize, ImageSpec, ImageStatus, LayerChange, LayerDelta
+from reviewbot.image.size.budget import broken_budgets
 from reviewbot.outcome import Verdict
 from reviewbot.review import review
 from reviewbot.rules.catalogue import rules_named

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.builder import means_of
-from reviewbot.image.engine import BuildResult, Connection, Engine
+from reviewbot.image.build.means import means_of
+from reviewbot.image.docker.engine import BuildResult, Connection, Engine
 from reviewbot.image.model import ImageReport, ImageStatus
 from reviewbot.settings import SecretSettings, Settings, SettingsProblem, read_settings
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from core import facts_of
 
-from reviewbot.image.check import ask_for_checks, brought_in, has_checks, read_checks
+from reviewbot.image.docker.check import ask_for_checks, brought_in, has_checks, read_checks
 from reviewbot.image.model import BuildCheck
 from reviewbot.rules.catalogue import all_rules, rules_named
 from reviewbot.rules.judge import judge

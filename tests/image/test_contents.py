@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from image.layers import File, image
 
-from reviewbot.image.leftovers import place_of
+from reviewbot.image.layers.leftovers import place_of
 from reviewbot.image.model import ImageConfig, LaunchFault
 
 TOKEN = b"ghp_" + b"a1B2c3D4e5F6" * 3

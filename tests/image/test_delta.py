@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from reviewbot.image.attribute import Attribution, Layer
-from reviewbot.image.delta import compare
 from reviewbot.image.model import LayerChange, LayerDelta
+from reviewbot.image.size.attribute import Attribution, Layer
+from reviewbot.image.size.delta import compare
 
 BASE = 50_000_000
 SAME, ADDED, REMOVED = LayerChange.SAME, LayerChange.ADDED, LayerChange.REMOVED

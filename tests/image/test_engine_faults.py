@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.measure import Measured
 from reviewbot.image.model import ImageStatus
 from reviewbot.review import judge_change
@@ -141,7 +141,7 @@ def test_an_engine_that_dies_in_the_middle_is_said(own: OwnEngine, changed: Call
             killed.append(time.monotonic())
 
     # The disk is smaller than what the engine is to be left: what counts here is how it ends.
-    import reviewbot.image.engine as engine_module
+    import reviewbot.image.docker.engine as engine_module
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "_free_bytes", lambda folder: None)

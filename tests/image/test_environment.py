@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from reviewbot.image.environment import isolated_environment
+from reviewbot.image.docker.environment import isolated_environment
 
 SECRETS = {
     "GITHUB_TOKEN": "ghs_x",

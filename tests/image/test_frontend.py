@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewbot.image.frontend import names_unreachable_frontend, refusal, without_frontend
+from reviewbot.image.build.frontend import names_unreachable_frontend, refusal, without_frontend
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
 from reviewbot.source.text import Text

@@ -8,8 +8,8 @@ import time
 import pytest
 from image.layers import image
 
-from reviewbot.image.language_packages import kind_of_package, read_package
-from reviewbot.image.package_changes import package_changes
+from reviewbot.image.layers.language_packages import kind_of_package, read_package
+from reviewbot.image.layers.package_changes import package_changes
 
 SITE = "usr/local/lib/python3.12/site-packages"
 RECORD = b"flask/__init__.py,sha256=x,1000\nflask/app.py,sha256=y,2500\nFlask-3.0.2.dist-info/RECORD,,\n"

@@ -8,7 +8,7 @@ import pytest
 
 from reviewbot.change.folder import FolderTree
 from reviewbot.change.problem import GitProblem
-from reviewbot.image.local_context import copy_context, ignore_of
+from reviewbot.image.build.local_context import copy_context, ignore_of
 from reviewbot.image.model import ImageSpec
 
 

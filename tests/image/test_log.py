@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewbot.image.log import clean, progress, read_failure, read_stopped
+from reviewbot.image.build.log import clean, progress, read_failure, read_stopped
 
 FAILED_RUN = """\
 #6 [2/4] RUN echo ok > /a

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.model import ImageReport, ImageStatus, LayerChange
 
 pytestmark = pytest.mark.engine
@@ -27,7 +27,7 @@ GROWN, SHRUNK, DRIFT = LayerChange.GROWN, LayerChange.SHRUNK, LayerChange.DRIFT
 def _nothing_is_left(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test under a name of its own: others may run on the same engine meanwhile."""
     own = f"reviewbot.invalid/{uuid.uuid4().hex}"
-    monkeypatch.setattr("reviewbot.image.engine._REPOSITORY", own)
+    monkeypatch.setattr("reviewbot.image.docker.engine._REPOSITORY", own)
     yield
     assert _docker(connection, "image", "ls", "--all", "--quiet", own) == ""
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from image.layers import image
 
-from reviewbot.image.packages import read_packages
+from reviewbot.image.layers.packages import read_packages
 
 RPM = "var/lib/rpm/rpmdb.sqlite"
 

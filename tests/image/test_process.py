@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from reviewbot.image.process import Ended, run_bounded
+from reviewbot.image.docker.process import Ended, run_bounded
 
 
 def run(code: str, seconds: float = 20, output_bytes: int = 1_000_000, **options: object) -> Ended:

@@ -9,9 +9,9 @@ import pytest
 from core import facts_of
 from msgspec.structs import replace
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.build.steps import read_steps
+from reviewbot.image.docker.engine import Connection
 from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus, Rebuild, RebuiltStep
-from reviewbot.image.steps import read_steps
 from reviewbot.report.sizes import rebuild_words
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.judge import judge

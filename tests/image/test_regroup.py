@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewbot.image.attribute import Attribution, Layer
-from reviewbot.image.budget import broken_layer_budgets
-from reviewbot.image.delta import compare
-from reviewbot.image.makers import maker_of
+from reviewbot.image.layers.makers import maker_of
 from reviewbot.image.model import LayerChange, LayerDelta, Pairing
+from reviewbot.image.size.attribute import Attribution, Layer
+from reviewbot.image.size.budget import broken_layer_budgets
+from reviewbot.image.size.delta import compare
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.text import Text
 

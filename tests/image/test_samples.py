@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from image.by_hand import built, measured_by_hand
 
-from reviewbot.image.engine import Connection
+from reviewbot.image.docker.engine import Connection
 from reviewbot.image.measure import Measured
 from reviewbot.image.model import ImageStatus, LayerChange, Pairing
 from reviewbot.image.standing import report_on

@@ -10,11 +10,11 @@ import tracemalloc
 import pytest
 from image.layers import File, archive, in_pieces, saved
 
-from reviewbot.image.compressed import Compressor, Gauge
-from reviewbot.image.layer import Room
+from reviewbot.image.layers.compressed import Compressor, Gauge
+from reviewbot.image.layers.layer import Room
+from reviewbot.image.layers.scan import ScanProblem, read_saved
+from reviewbot.image.layers.tar import TarProblem
 from reviewbot.image.model import ImageConfig, ImageInfo
-from reviewbot.image.scan import ScanProblem, read_saved
-from reviewbot.image.tar import TarProblem
 
 LOW, MIDDLE, TOP = ({"a": b"1" * 10}, {"b": b"2" * 20}, {"c": b"3" * 30})
 

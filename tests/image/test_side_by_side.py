@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from reviewbot.image.side_by_side import may_share_time, side_by_side
+from reviewbot.image.build.side_by_side import may_share_time, side_by_side
 from reviewbot.source.text import Text
 
 

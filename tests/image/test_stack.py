@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from image.layers import File, archive, image, layer
 
-from reviewbot.image.stack import Stack
+from reviewbot.image.layers.stack import Stack
 
 NAMES = st.sampled_from(
     ["a", "b", "a/c", "a/d", "a/d/e", "f/g", "f/.wh.g", ".wh.a", ".wh.b", "a/.wh.c", "a/.wh..wh..opq"]

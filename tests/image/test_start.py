@@ -10,8 +10,8 @@ import pytest
 from image.by_hand import built, docker
 from msgspec.structs import replace
 
-from reviewbot.image.engine import Connection
-from reviewbot.image.start import can_start, start
+from reviewbot.image.docker.engine import Connection
+from reviewbot.image.docker.start import can_start, start
 
 pytestmark = pytest.mark.engine
 DEBIAN = "FROM debian:bookworm-slim\n"
@@ -38,7 +38,7 @@ def test_how_a_container_begins(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     own = f"reviewbot-test-{uuid.uuid4().hex}"
-    monkeypatch.setattr("reviewbot.image.start._NAME", own)
+    monkeypatch.setattr("reviewbot.image.docker.start._NAME", own)
     with built(connection, tmp_path, {"Dockerfile": f"{DEBIAN}CMD {json.dumps(command)}\n"}) as image:
         started = start(connection, image, 1.0)
     assert started is not None

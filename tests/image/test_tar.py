@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from image.layers import archive, in_pieces
 
-from reviewbot.image import tar
-from reviewbot.image.tar import Source, TarProblem, entries
+from reviewbot.image.layers import tar
+from reviewbot.image.layers.tar import Source, TarProblem, entries
 
 KINDS = {
     tarfile.REGTYPE: tar.FILE,

@@ -12,7 +12,7 @@ from image.by_hand import docker
 
 from reviewbot.change.read import read_change
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.outcome import Proof, Review
 from reviewbot.report.sizes import with_suggestions
 from reviewbot.run import gather
@@ -120,7 +120,7 @@ def test_an_image_that_starts_says_so_and_nothing_is_left_of_its_container(
     reviewed: Reviewed, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = f"reviewbot-test-{uuid.uuid4().hex}"
-    monkeypatch.setattr("reviewbot.image.start._NAME", own)
+    monkeypatch.setattr("reviewbot.image.docker.start._NAME", own)
     script = {"app/run": "#!/bin/sh\nexec sleep 1000\n"}
     review = reviewed({"Dockerfile": START, **script}, {"Dockerfile": START + "CMD /app/run now\n"})
     (suggestion,) = review.suggestions

@@ -17,11 +17,11 @@ from msgspec.structs import replace
 from published import published
 from registry import servers
 
-from reviewbot.image.builders import Builders
-from reviewbot.image.engine import Connection, Engine
+from reviewbot.image.docker.builders import Builders
+from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.model import CveSeverity, Package, Step, VulnerabilityChanges, by_severity
-from reviewbot.image.scanners import SCANNERS, ScannerProblem, scanner_named
-from reviewbot.image.vulnerabilities import (
+from reviewbot.image.scanning.scanners import SCANNERS, ScannerProblem, scanner_named
+from reviewbot.image.scanning.vulnerabilities import (
     Found,
     UnknownForm,
     broken_severity_limit,
@@ -310,7 +310,7 @@ def test_a_scanner_that_does_not_answer_is_a_problem(tmp_path: Path, script: str
 
 
 def test_a_report_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reviewbot.image.scanners.LARGEST", 1_000)
+    monkeypatch.setattr("reviewbot.image.scanning.scanners.LARGEST", 1_000)
     endless = 'for word in "$@"; do case "$word" in --output=/*) out="${word#*=}";; esac; done; cat /dev/zero > "$out"'
     connection = connection_with(
         tmp_path, trivy=f"{endless}; sleep 30", cat="exec /bin/dd if=/dev/zero bs=100k count=2"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from report.samples import GROWN, REVIEW
 
+from reviewbot.image.layers.package_changes import compare_versions, package_changes
 from reviewbot.image.model import (
     BASE_IMAGE,
     CveSeverity,
@@ -15,7 +16,6 @@ from reviewbot.image.model import (
     VulnerabilityChanges,
     Waste,
 )
-from reviewbot.image.package_changes import compare_versions, package_changes
 from reviewbot.report.contents_json import contents_of, package_changes_of
 from reviewbot.report.contents_section import contents_sections, contents_words
 from reviewbot.report.context import ReportContext

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from reviewbot.image.secret_files import secret_in_file
+from reviewbot.image.layers.secret_files import secret_in_file
 from reviewbot.source.command_secrets import secrets_of_commands
 from reviewbot.source.logical import LogicalText
 from reviewbot.source.secret_files import credential_file, is_environment_file

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.leftovers import is_library
+from reviewbot.image.layers.leftovers import is_library
 from reviewbot.image.model import ImageReport
 from reviewbot.rules.built_step import by_instruction, listed
 from reviewbot.rules.rule import Category, Problem, rule

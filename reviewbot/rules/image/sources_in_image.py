@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.leftovers import KINDS, SOURCES, TESTS
+from reviewbot.image.layers.leftovers import KINDS, SOURCES, TESTS
 from reviewbot.image.model import ImageReport
 from reviewbot.rules.built_step import absolute, by_instruction
 from reviewbot.rules.rule import Category, Problem, rule

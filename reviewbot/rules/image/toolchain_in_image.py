@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.leftovers import HEADERS, TOOLCHAIN
+from reviewbot.image.layers.leftovers import HEADERS, TOOLCHAIN
 from reviewbot.image.model import ImageReport
 from reviewbot.markdown import code
 from reviewbot.rules.built_step import by_instruction, listed

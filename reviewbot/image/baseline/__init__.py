@@ -1,0 +1,1 @@
+"""Measurements of the default branch that spare a pull request the build of its base."""

@@ -1,0 +1,1 @@
+"""What is in an image: its layers, read once, and the questions they answer."""

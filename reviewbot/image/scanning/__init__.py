@@ -1,0 +1,1 @@
+"""Vulnerability scanners, and what a change brings in of what they say."""
