@@ -255,7 +255,13 @@ def test_an_interruption_ends_both_builds(changed: Change) -> None:
     base, head = ({"Dockerfile": f"{DEBIAN}RUN echo {mark}; sleep {mark}\n"} for mark in marks)
     root = changed(base, head).read.repository.root
     command = [sys.executable, "-m", "reviewbot", "review", "-C", str(root), "--base=HEAD~1", "--network=none"]
-    with subprocess.Popen([*command, "--no-registry"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [*command, "--no-registry"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        # Whoever started the tests in the background left them deaf to it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         assert process.stderr is not None
         waiting = {"(base): [2/2] RUN", "(head): [2/2] RUN"}
         for line in process.stderr:
