@@ -21,7 +21,7 @@ from pathlib import Path
 from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.layers.contents import put_together
 from reviewbot.image.layers.scan import save
-from reviewbot.image.model import Step
+from reviewbot.image.model.step import Step
 
 DOCKERFILE = """\
 FROM debian:bookworm-slim

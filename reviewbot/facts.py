@@ -16,7 +16,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
-from reviewbot.image.model import ImageConfig, ImageReport
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.report import ImageReport
 from reviewbot.registry.model import RegistryImage
 from reviewbot.shellcheck.model import Remark, ShellScript
 from reviewbot.source.compose import ComposeFile, Service, parse_compose

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
 from reviewbot.image.measure import Measured
-from reviewbot.image.model import ImageReport, ImageStatus
+from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.outcome import Review, Suggestion
 from reviewbot.proven_by_build import Tried

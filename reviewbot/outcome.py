@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from reviewbot.change.model import Hunk
 from reviewbot.finding import Finding, Notice, Side, Suppression
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.source.text import Text
 
 

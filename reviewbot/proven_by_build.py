@@ -13,7 +13,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reviewbot.facts import EditedTree, Facts
-from reviewbot.image.model import Edits, ImageReport, ImageSpec, ImageStatus, Trial, WithSuggestions
+from reviewbot.image.model.report import ImageReport, ImageStatus, WithSuggestions
+from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.model.trial import Edits, Trial
 from reviewbot.outcome import Proof, Review, Suggestion
 from reviewbot.review import Identity, identity
 from reviewbot.suggestion.edit import EditConflict

@@ -11,7 +11,7 @@ from reviewbot.attribution import Blame, brought_in, in_head_paths
 from reviewbot.change.model import Among, Change
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Findings, Notice, Severity, Suppression, in_reading_order
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.markdown import code
 from reviewbot.outcome import Review, Suggestion, Verdict
 from reviewbot.placement import comments_for

@@ -16,7 +16,8 @@ from reviewbot.image.build.building import Version
 from reviewbot.image.build.local_context import copy_context, ignore_of
 from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.measure import Measuring
-from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.context import Places, find_context
 from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.image.scanning.vulnerabilities import broken_severity_limit

@@ -7,7 +7,8 @@ from core import facts_of
 from msgspec.structs import replace
 from report.samples import GROWN
 
-from reviewbot.image.model import Edits, ImageSpec, Trial
+from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.model.trial import Edits, Trial
 from reviewbot.proven_by_build import MOST_TRIALS, Tried, try_suggestions
 from reviewbot.rules.judge import judge
 from reviewbot.rules.selection import choose

@@ -8,7 +8,9 @@ from hypothesis import given
 from msgspec.structs import replace
 
 from reviewbot.finding import Notice, Severity, Side
-from reviewbot.image.model import ImageReport, ImageSize, ImageSpec, ImageStatus
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.outcome import Review, Verdict
 from reviewbot.review import review
 from reviewbot.rules.catalogue import rules_named

@@ -9,7 +9,9 @@ import pytest
 from core import Version, facts_of
 
 from reviewbot.image.measure import Measured
-from reviewbot.image.model import ImageConfig, ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.run import MOST_SOURCES, Clock, gather_folder, read_sources, settings_from, with_images
 from reviewbot.settings import Settings, SettingsProblem
 from reviewbot.source.kinds import Kind

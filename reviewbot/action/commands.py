@@ -26,7 +26,7 @@ from reviewbot.github.publish import Published, Result
 from reviewbot.github.reviewing import create_once
 from reviewbot.github.sticky import known_state
 from reviewbot.github.threads import Discussion, Thread, read_discussion
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.outcome import Review, Verdict
 from reviewbot.report.escape import code, inline
 from reviewbot.report.stored_images import StoredProblem, restored

@@ -19,7 +19,7 @@ from reviewbot.change.read import ReadChange, read_change
 from reviewbot.finding import Notice
 from reviewbot.github.outputs import commands_stopped
 from reviewbot.image.docker.engine import Engine
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.measured_elsewhere import Elsewhere, read_elsewhere
 from reviewbot.run import Gathered, gather, settings_from
 from reviewbot.run_configuration import configuration_notices

@@ -14,7 +14,7 @@ from reviewbot.action.speaking import discuss
 from reviewbot.finding import Notice
 from reviewbot.github.event import PullRequest
 from reviewbot.github.publish import Result
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.report.stored_images import StoredProblem, images_of, read_report
 
 

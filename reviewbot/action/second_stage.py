@@ -25,7 +25,7 @@ from reviewbot.github import payload
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear
 from reviewbot.github.event import FirstStage, PullRequest, pull_request_of
 from reviewbot.github.problem import GitHubProblem
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.report.stored_images import MOST_BYTES, StoredProblem, images_of, read_report
 
 ARTIFACT = REPORT

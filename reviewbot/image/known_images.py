@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from reviewbot.image.build.building import Built
 from reviewbot.image.docker.engine import Connection
-from reviewbot.image.model import ImageConfig
+from reviewbot.image.model.config import ImageConfig
 from reviewbot.image.size.attribute import BaseImage
 from reviewbot.source.dockerfile import Dockerfile
 

@@ -31,17 +31,11 @@ from reviewbot.image.known_images import KnownImages
 from reviewbot.image.layers.examine import Examined, examine, looks_the_same, with_contents, with_vulnerabilities
 from reviewbot.image.layers.makers import maker_of
 from reviewbot.image.layers.scan import ScanProblem
-from reviewbot.image.model import (
-    BuildCheck,
-    BuildFailure,
-    ImageConfig,
-    ImageContents,
-    ImageReport,
-    ImageSpec,
-    ImageStatus,
-    LayerChange,
-    LayerDelta,
-)
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import ImageContents
+from reviewbot.image.model.report import BuildCheck, BuildFailure, ImageReport, ImageStatus
+from reviewbot.image.model.size import LayerChange, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.image.size.attribute import attribute
 from reviewbot.image.size.budget import broken_budgets, broken_layer_budgets

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from reviewbot.image.docker.engine import Connection
 from reviewbot.image.layers.examine import Examined, examine, with_contents, with_vulnerabilities
 from reviewbot.image.layers.scan import ScanProblem
-from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.size.attribute import from_history
 from reviewbot.image.size.budget import broken_budgets, broken_layer_budgets
 from reviewbot.image.size.delta import compare

@@ -6,17 +6,10 @@ from typing import Literal, cast
 
 import msgspec
 
-from reviewbot.image.model import (
-    FileFact,
-    ImageContents,
-    ImageReport,
-    LaunchFault,
-    Package,
-    PackageChange,
-    PackageMove,
-    Vulnerability,
-    Waste,
-)
+from reviewbot.image.model.contents import FileFact, ImageContents, LaunchFault, Waste
+from reviewbot.image.model.packages import Package, PackageChange, PackageMove
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.vulnerabilities import Vulnerability
 
 
 class HiddenBytes(msgspec.Struct, frozen=True):

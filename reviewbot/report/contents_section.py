@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import BASE_IMAGE, ImageContents, ImageReport, PackageChange, PackageMove
+from reviewbot.image.model.contents import ImageContents
+from reviewbot.image.model.packages import PackageChange, PackageMove
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.step import BASE_IMAGE
 from reviewbot.report import escape
 from reviewbot.report.context import ReportContext
 from reviewbot.report.sizes import measured

@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.layers.leftovers import KINDS
-from reviewbot.image.model import ImageContents, ImageReport, LaunchFault, PackageChange, Step, VulnerabilityChanges
+from reviewbot.image.model.contents import ImageContents, LaunchFault
+from reviewbot.image.model.packages import PackageChange
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.step import Step
+from reviewbot.image.model.vulnerabilities import VulnerabilityChanges
 
 _MOST = 5
 _LEAST = 100_000

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import LayerChange, LayerDelta
 from reviewbot.report import escape
 from reviewbot.report.context import ReportContext
 from reviewbot.report.sizes import (

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 from reviewbot.finding import Confidence, Finding, Notice, Severity, Side, Suppression
-from reviewbot.image.model import ImageReport, ImageStatus, LayerChange, LayerDelta, Pairing
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import LayerChange, LayerDelta, Pairing
 from reviewbot.outcome import Proof, Review, Verdict
 from reviewbot.outcome import Suggestion as ProvenSuggestion
 from reviewbot.report.contents_json import (

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape as escaped
 from xml.sax.saxutils import quoteattr
 
 from reviewbot.finding import Finding, Severity, Side
-from reviewbot.image.model import ImageReport, ImageStatus
+from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.links import DOCS_URL, rule_page
 from reviewbot.markdown import visible
 from reviewbot.outcome import Review

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChange, LayerDelta
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
 from reviewbot.report.contents_section import contents_words, package_words
 from reviewbot.report.context import ReportContext
 from reviewbot.report.escape import html, html_inline

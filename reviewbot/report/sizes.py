@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, ImageSize, ImageStatus, LayerChange, LayerDelta, RebuiltStep
+from reviewbot.image.model.report import ImageReport, ImageStatus, RebuiltStep
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
 from reviewbot.image.size.delta import NOISE_BYTES, NOISE_SHARE
 
 _NOTICED_SECONDS = 0.1

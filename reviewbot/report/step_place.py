@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reviewbot.image.model import BASE_IMAGE, ImageReport, Step
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.step import BASE_IMAGE, Step
 from reviewbot.report import escape
 from reviewbot.report.context import ReportContext
 from reviewbot.report.escape import html

@@ -18,15 +18,9 @@ import msgspec
 from msgspec.structs import replace
 
 from reviewbot.finding import Finding, most_important_first
-from reviewbot.image.model import (
-    BuildFailure,
-    ImageReport,
-    ImageSize,
-    ImageSpec,
-    ImageStatus,
-    LayerChange,
-    LayerDelta,
-)
+from reviewbot.image.model.report import BuildFailure, ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.outcome import Review
 from reviewbot.report.json_report import report
 

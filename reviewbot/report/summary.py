@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reviewbot.finding import Finding, Notice, Severity, Side
-from reviewbot.image.model import ImageStatus
+from reviewbot.image.model.report import ImageStatus
 from reviewbot.links import rule_page
 from reviewbot.outcome import Comment, Review, Verdict
 from reviewbot.report import escape

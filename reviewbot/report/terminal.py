@@ -8,7 +8,8 @@ from itertools import groupby
 
 from reviewbot.finding import Finding, Side
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, ImageStatus, LayerChange
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import LayerChange
 from reviewbot.outcome import Review, Suggestion, Verdict
 from reviewbot.report import escape
 from reviewbot.report.contents_section import contents_words

@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from reviewbot.facts import Facts
-from reviewbot.image.model import ImageReport, Step
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.step import Step
 from reviewbot.markdown import code
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Findings, Location, Suppression, in_reading_order
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.ignores import IgnoreComment, idle_ignores, ignores_in
 from reviewbot.rules.rule import Problem, Rule, Subject

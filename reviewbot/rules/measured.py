@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from reviewbot.facts import Facts
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, Package
+from reviewbot.image.model.packages import Package
+from reviewbot.image.model.report import ImageReport
 from reviewbot.rules.built_step import instruction_of
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from reviewbot.facts import Facts, Unreadable
 from reviewbot.finding import Confidence, Edit, Severity
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.rules.ignores import IdleIgnore
 from reviewbot.source.compose import ComposeFile, Service
 from reviewbot.source.dockerfile import Dockerfile, Stage

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from reviewbot.facts import Facts
-from reviewbot.image.model import ImageConfig
+from reviewbot.image.model.config import ImageConfig
 from reviewbot.source.compose import Service
 from reviewbot.source.distribution import is_known_to_run_as_root
 from reviewbot.source.dockerfile import Dockerfile, Stage

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from reviewbot.image.model import ImageConfig
+from reviewbot.image.model.config import ImageConfig
 from reviewbot.shellcheck.model import ShellScript
 from reviewbot.source.dialect import RunShell, Shells, is_own_script
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage

@@ -18,7 +18,7 @@ from reviewbot.finding import Notice
 from reviewbot.image.baseline.known_bases import known_bases
 from reviewbot.image.docker.engine import Engine
 from reviewbot.image.measure import Measured, measure_images
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.image.planning.bake import PrintBake
 from reviewbot.image.planning.bake_print import BakePrinter
 from reviewbot.image.planning.context import build_contexts

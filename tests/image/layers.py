@@ -11,7 +11,9 @@ from hashlib import sha256
 from reviewbot.image.layers.contents import put_together
 from reviewbot.image.layers.layer import LayerContents, LayerReader, Room
 from reviewbot.image.layers.tar import Source, entries
-from reviewbot.image.model import ImageConfig, ImageContents, Step
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import ImageContents
+from reviewbot.image.model.step import Step
 
 File = bytes | str | None | tuple[bytes, int]
 """Content; ``None`` is a folder, a str the target of a symbolic link (``=target``: of a hard one), a pair content and

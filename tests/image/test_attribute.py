@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from reviewbot.image.model import HistoryEntry, ImageConfig, ImageInfo
+from reviewbot.image.model.config import HistoryEntry, ImageConfig, ImageInfo
 from reviewbot.image.size.attribute import Attribution, BaseImage, attribute, from_history
 from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
 from reviewbot.source.text import Text

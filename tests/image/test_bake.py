@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.model import ImageSpec, ImageStatus, NamedContext
+from reviewbot.image.model.report import ImageStatus
+from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.image.planning.bake_print import BakePrinter
 from reviewbot.run import gather
 from reviewbot.settings import BakeSettings, Settings

@@ -24,7 +24,9 @@ from reviewbot.image.baseline.kept import (
 )
 from reviewbot.image.baseline.known_bases import KnownBases, baseline_place, known_bases
 from reviewbot.image.docker.engine import Connection, Engine
-from reviewbot.image.model import ImageConfig, ImageInfo, ImageReport, ImageSpec, ImageStatus, NamedContext
+from reviewbot.image.model.config import ImageConfig, ImageInfo
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.image.size.attribute import Attribution, Layer
 from reviewbot.run_baseline import keep_baseline
 from reviewbot.settings import Settings

@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import parse_bytes
-from reviewbot.image.model import ImageReport, ImageSize, ImageSpec, ImageStatus, LayerChange, LayerDelta
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.size.budget import broken_budgets
 from reviewbot.outcome import Verdict
 from reviewbot.review import review

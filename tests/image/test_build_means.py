@@ -16,7 +16,7 @@ import pytest
 
 from reviewbot.image.build.means import means_of
 from reviewbot.image.docker.engine import BuildResult, Connection, Engine
-from reviewbot.image.model import ImageReport, ImageStatus
+from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.settings import SecretSettings, Settings, SettingsProblem, read_settings
 
 Change = Callable[..., Any]

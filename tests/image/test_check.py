@@ -13,7 +13,7 @@ import pytest
 from core import facts_of
 
 from reviewbot.image.docker.check import ask_for_checks, brought_in, has_checks, read_checks
-from reviewbot.image.model import BuildCheck
+from reviewbot.image.model.report import BuildCheck
 from reviewbot.rules.catalogue import all_rules, rules_named
 from reviewbot.rules.judge import judge
 

@@ -6,7 +6,8 @@ import pytest
 from image.layers import File, image
 
 from reviewbot.image.layers.leftovers import place_of
-from reviewbot.image.model import ImageConfig, LaunchFault
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import LaunchFault
 
 TOKEN = b"ghp_" + b"a1B2c3D4e5F6" * 3
 KEY = b"-----BEGIN RSA PRIVATE KEY-----\n" + b"MIIEpAIBAAKCAQEA7bq0Qz\n" * 3 + b"-----END RSA PRIVATE KEY-----\n"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from reviewbot.image.model import LayerChange, LayerDelta
+from reviewbot.image.model.size import LayerChange, LayerDelta
 from reviewbot.image.size.attribute import Attribution, Layer
 from reviewbot.image.size.delta import compare
 

@@ -19,7 +19,7 @@ import pytest
 
 from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.image.measure import Measured
-from reviewbot.image.model import ImageStatus
+from reviewbot.image.model.report import ImageStatus
 from reviewbot.review import judge_change
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.run import with_images

@@ -9,7 +9,7 @@ import pytest
 from reviewbot.change.folder import FolderTree
 from reviewbot.change.problem import GitProblem
 from reviewbot.image.build.local_context import copy_context, ignore_of
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 
 
 def copied(tmp_path: Path, ignore: str, *paths: str, context: str = "", limit: int = 1_000) -> list[str]:

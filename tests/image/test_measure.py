@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from reviewbot.image.docker.engine import Connection, Engine
-from reviewbot.image.model import ImageReport, ImageStatus, LayerChange
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import LayerChange
 
 pytestmark = pytest.mark.engine
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.model import ImageSpec, NamedContext
+from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.settings import ImageSettings
 
 FILE = "FROM scratch\nCOPY a /a\n"

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from reviewbot.image.build.steps import read_steps
 from reviewbot.image.docker.engine import Connection
-from reviewbot.image.model import ImageReport, ImageSpec, ImageStatus, Rebuild, RebuiltStep
+from reviewbot.image.model.report import ImageReport, ImageStatus, Rebuild, RebuiltStep
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.report.sizes import rebuild_words
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.judge import judge

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewbot.image.layers.makers import maker_of
-from reviewbot.image.model import LayerChange, LayerDelta, Pairing
+from reviewbot.image.model.size import LayerChange, LayerDelta, Pairing
 from reviewbot.image.size.attribute import Attribution, Layer
 from reviewbot.image.size.budget import broken_layer_budgets
 from reviewbot.image.size.delta import compare

@@ -12,7 +12,8 @@ from image.by_hand import built, measured_by_hand
 
 from reviewbot.image.docker.engine import Connection
 from reviewbot.image.measure import Measured
-from reviewbot.image.model import ImageStatus, LayerChange, Pairing
+from reviewbot.image.model.report import ImageStatus
+from reviewbot.image.model.size import LayerChange, Pairing
 from reviewbot.image.standing import report_on
 from reviewbot.review import judge_change
 from reviewbot.rules.catalogue import all_rules

@@ -14,7 +14,7 @@ from reviewbot.image.layers.compressed import Compressor, Gauge
 from reviewbot.image.layers.layer import Room
 from reviewbot.image.layers.scan import ScanProblem, read_saved
 from reviewbot.image.layers.tar import TarProblem
-from reviewbot.image.model import ImageConfig, ImageInfo
+from reviewbot.image.model.config import ImageConfig, ImageInfo
 
 LOW, MIDDLE, TOP = ({"a": b"1" * 10}, {"b": b"2" * 20}, {"c": b"3" * 30})
 

@@ -19,7 +19,9 @@ from registry import servers
 
 from reviewbot.image.docker.builders import Builders
 from reviewbot.image.docker.engine import Connection, Engine
-from reviewbot.image.model import CveSeverity, Package, Step, VulnerabilityChanges, by_severity
+from reviewbot.image.model.packages import Package
+from reviewbot.image.model.step import Step
+from reviewbot.image.model.vulnerabilities import CveSeverity, VulnerabilityChanges, by_severity
 from reviewbot.image.scanning.scanners import SCANNERS, ScannerProblem, scanner_named
 from reviewbot.image.scanning.vulnerabilities import (
     Found,

@@ -13,7 +13,7 @@ from image.conftest import commit, git
 from reviewbot.change.problem import GitProblem
 from reviewbot.change.read import read_change
 from reviewbot.change.workspace import export_workspace
-from reviewbot.image.model import ImageStatus
+from reviewbot.image.model.report import ImageStatus
 
 Change = Callable[..., Any]
 FILE = "FROM debian:bookworm-slim\nCOPY . /app/\n"

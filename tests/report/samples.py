@@ -6,18 +6,9 @@ from msgspec.structs import replace
 
 from reviewbot.change.model import Hunk
 from reviewbot.finding import Finding, Location, Notice, Severity, Side, Suppression
-from reviewbot.image.model import (
-    BuildFailure,
-    ImageReport,
-    ImageSize,
-    ImageSpec,
-    ImageStatus,
-    LayerChange,
-    LayerDelta,
-    Rebuild,
-    RebuiltStep,
-    WithSuggestions,
-)
+from reviewbot.image.model.report import BuildFailure, ImageReport, ImageStatus, Rebuild, RebuiltStep, WithSuggestions
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.outcome import Comment, Proof, Review, Suggestion, Verdict
 from reviewbot.source.text import Span, Text
 

@@ -4,18 +4,11 @@ from msgspec.structs import replace
 from report.samples import GROWN, REVIEW
 
 from reviewbot.image.layers.package_changes import compare_versions, package_changes
-from reviewbot.image.model import (
-    BASE_IMAGE,
-    CveSeverity,
-    ImageConfig,
-    ImageContents,
-    Package,
-    Share,
-    Step,
-    Vulnerability,
-    VulnerabilityChanges,
-    Waste,
-)
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import ImageContents, Share, Waste
+from reviewbot.image.model.packages import Package
+from reviewbot.image.model.step import BASE_IMAGE, Step
+from reviewbot.image.model.vulnerabilities import CveSeverity, Vulnerability, VulnerabilityChanges
 from reviewbot.report.contents_json import contents_of, package_changes_of
 from reviewbot.report.contents_section import contents_sections, contents_words
 from reviewbot.report.context import ReportContext

@@ -22,7 +22,7 @@ from report.samples import (
 )
 
 from reviewbot.finding import Notice, Suppression
-from reviewbot.image.model import LayerChange, LayerDelta
+from reviewbot.image.model.size import LayerChange, LayerDelta
 from reviewbot.markdown import code
 from reviewbot.outcome import Review
 from reviewbot.report import escape

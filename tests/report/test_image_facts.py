@@ -5,28 +5,23 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from reviewbot.image.model import (
+from reviewbot.image.model.contents import (
     AccountFact,
-    CveSeverity,
     FileFact,
     ImageContents,
-    ImageReport,
-    ImageSize,
-    ImageSpec,
-    ImageStatus,
     LaunchFault,
     LaunchProblem,
     Leftover,
-    Package,
-    PackageChange,
-    PackageMove,
     SecretFile,
     Share,
-    Step,
-    Vulnerability,
-    VulnerabilityChanges,
     Waste,
 )
+from reviewbot.image.model.packages import Package, PackageChange, PackageMove
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize
+from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.model.step import Step
+from reviewbot.image.model.vulnerabilities import CveSeverity, Vulnerability, VulnerabilityChanges
 from reviewbot.outcome import Review, Verdict
 from reviewbot.report.image_facts import image_facts
 from reviewbot.report.terminal import terminal_report

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from report.samples import APT_YES, BASE, CLEAN, DOES_NOT_BUILD, GROWN, HEAD, NOT_BUILT, REMOVED_USER, REVIEW
 
 from reviewbot.finding import Notice, Suppression
-from reviewbot.image.model import ImageSpec, LayerChange, LayerDelta, Package, PackageChange, PackageMove
+from reviewbot.image.model.packages import Package, PackageChange, PackageMove
+from reviewbot.image.model.size import LayerChange, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.outcome import Review
 from reviewbot.report.context import ReportContext
 from reviewbot.report.page import to_html

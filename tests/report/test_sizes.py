@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 from report.samples import DOES_NOT_BUILD, GROWN, NOT_BUILT, UNCHANGED
 
-from reviewbot.image.model import ImageReport, ImageSize, LayerChange, LayerDelta
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
 from reviewbot.report.sizes import headline, heaviest, is_noise, parts
 
 

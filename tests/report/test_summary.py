@@ -20,7 +20,7 @@ from report.samples import (
 )
 
 from reviewbot.finding import Notice
-from reviewbot.image.model import ImageSize
+from reviewbot.image.model.size import ImageSize
 from reviewbot.outcome import Review, Verdict
 from reviewbot.report.context import ReportContext
 from reviewbot.report.summary import COMMENT_LIMIT, JOB_SUMMARY_LIMIT, summary

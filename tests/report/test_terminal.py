@@ -22,7 +22,7 @@ from report.samples import (
 from wcwidth import wcswidth
 
 from reviewbot.finding import Location
-from reviewbot.image.model import ImageSize
+from reviewbot.image.model.size import ImageSize
 from reviewbot.outcome import Review
 from reviewbot.report.excerpt import excerpt
 from reviewbot.report.terminal import terminal_report

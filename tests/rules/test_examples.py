@@ -9,18 +9,12 @@ from ruamel.yaml import YAML
 
 from reviewbot.facts import Facts, Unreadable
 from reviewbot.finding import Edit
-from reviewbot.image.model import (
-    BuildCheck,
-    BuildFailure,
-    ImageConfig,
-    ImageContents,
-    ImageReport,
-    ImageSize,
-    ImageSpec,
-    ImageStatus,
-    LayerDelta,
-    VulnerabilityChanges,
-)
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import ImageContents
+from reviewbot.image.model.report import BuildCheck, BuildFailure, ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.model.vulnerabilities import VulnerabilityChanges
 from reviewbot.registry.model import RegistryImage
 from reviewbot.report.masking import span_of
 from reviewbot.rules.catalogue import all_rules

@@ -7,17 +7,11 @@ from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Severity
-from reviewbot.image.model import (
-    ImageContents,
-    ImageReport,
-    ImageSize,
-    ImageSpec,
-    ImageStatus,
-    LayerChange,
-    LayerDelta,
-    Leftover,
-    Step,
-)
+from reviewbot.image.model.contents import ImageContents, Leftover
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.model.step import Step
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.judge import judge
 from reviewbot.source.kinds import kind_of

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit
-from reviewbot.image.model import ImageConfig
+from reviewbot.image.model.config import ImageConfig
 from reviewbot.rules.catalogue import is_code, rules_named
 from reviewbot.rules.judge import judge
 from reviewbot.rules.selection import choose

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from reviewbot.change.objects import CommitTree
 from reviewbot.image.build.linking import ReadDockerfile, dockerfiles_of, names_used
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.affected import Taken, ignore_files
 
 _FORMAT = 1

@@ -18,7 +18,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from reviewbot.image.model import BuildCheck, ImageContents, ImageInfo
+from reviewbot.image.model.config import ImageInfo
+from reviewbot.image.model.contents import ImageContents
+from reviewbot.image.model.report import BuildCheck
 from reviewbot.image.size.attribute import Attribution
 
 MOST_BYTES = 50_000_000

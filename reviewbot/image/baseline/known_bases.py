@@ -17,7 +17,7 @@ from reviewbot.image.baseline.inputs import Identity, InputKey, input_key
 from reviewbot.image.baseline.kept import Baseline, BaselineProblem, Measurement, read_baseline
 from reviewbot.image.docker.engine import Connection
 from reviewbot.image.known_images import KnownImages
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.scanning.scanners import scanner_named
 from reviewbot.settings import Settings
 

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from reviewbot.change.model import Tree
 from reviewbot.image.build.means import BuildMeans
-from reviewbot.image.model import BuildCheck, BuildFailure
+from reviewbot.image.model.report import BuildCheck, BuildFailure
 from reviewbot.source.dockerfile import Dockerfile, Stage
 
 

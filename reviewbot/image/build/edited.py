@@ -9,7 +9,7 @@ from pathlib import Path
 from reviewbot.change.problem import GitProblem
 from reviewbot.facts import EditedTree
 from reviewbot.image.build.building import Exporter, Version
-from reviewbot.image.model import Edits
+from reviewbot.image.model.trial import Edits
 
 
 def edited(version: Version, edits: Edits, name: str, apart: str | None = None) -> Version:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
-from reviewbot.image.model import ImageSpec, NamedContext
+from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.source.dockerfile import Dockerfile, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.reference import parse_reference

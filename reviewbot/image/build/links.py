@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reviewbot.image.build.building import Built, Conditions, Unbuilt, Version
 from reviewbot.image.docker.engine import Connection, EngineProblem
-from reviewbot.image.model import ImageSpec, NamedContext
+from reviewbot.image.model.spec import ImageSpec, NamedContext
 
 
 class Links:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reviewbot.change.model import Tree
 from reviewbot.change.problem import GitProblem
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.source.ignore import IgnoreFile, parse_ignore
 from reviewbot.source.problem import SourceProblem
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from reviewbot.change.model import Tree
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text

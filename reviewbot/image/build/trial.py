@@ -19,7 +19,8 @@ from reviewbot.image.planning.context import context_sources
 from reviewbot.image.build.edited import edited
 from reviewbot.image.docker.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.build.head import head_version
-from reviewbot.image.model import Edits, ImageSpec, Trial
+from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.model.trial import Edits, Trial
 from reviewbot.image.docker.shelf import workplace
 from reviewbot.image.docker.start import Started, can_start, start
 from reviewbot.settings import Settings

@@ -20,7 +20,8 @@ from reviewbot.image.build.frontend import names_unreachable_frontend, refusal, 
 from reviewbot.image.build.linking import names_used
 from reviewbot.image.build.links import Links, write_context
 from reviewbot.image.build.log import DOCKERFILE_NAME, Failure, is_mark, progress, read_failure, read_stopped
-from reviewbot.image.model import BuildFailure, ImageSpec
+from reviewbot.image.model.report import BuildFailure
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from reviewbot.image.model import BuildCheck
+from reviewbot.image.model.report import BuildCheck
 
 _SECONDS = 60
 _FIRST_WITH_CHECKS = (0, 15)

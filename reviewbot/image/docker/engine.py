@@ -24,7 +24,8 @@ from reviewbot.image.docker.docker_command import EngineProblem, EngineUnavailab
 from reviewbot.image.docker.environment import isolated_environment
 from reviewbot.image.docker.process import Ended, run_bounded, streamed
 from reviewbot.image.docker.unpack import unpack
-from reviewbot.image.model import BuildCheck, HistoryEntry, ImageConfig, ImageInfo
+from reviewbot.image.model.config import HistoryEntry, ImageConfig, ImageInfo
+from reviewbot.image.model.report import BuildCheck
 
 __all__ = ["BuildRequest", "BuildResult", "Connection", "Engine", "EngineProblem", "EngineUnavailable"]
 

@@ -20,7 +20,7 @@ from reviewbot.image.docker.docker_command import EngineProblem, EngineUnavailab
 from reviewbot.image.docker.engine import BuildRequest, BuildResult, Connection, Engine, image_info
 from reviewbot.image.docker.unpack import unpack
 from reviewbot.image.layers import tar
-from reviewbot.image.model import HistoryEntry, ImageInfo
+from reviewbot.image.model.config import HistoryEntry, ImageInfo
 
 _BLOCK = 1 << 18
 _LARGEST_DOCUMENT = 8_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from reviewbot.image.model import AccountFact, Step
+from reviewbot.image.model.contents import AccountFact
+from reviewbot.image.model.step import Step
 
 _MOST = 5_000
 _LONGEST = 100

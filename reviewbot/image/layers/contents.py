@@ -14,18 +14,10 @@ from reviewbot.image.layers.launch import Launcher
 from reviewbot.image.layers.layer import HARDLINK, LayerContents
 from reviewbot.image.layers.leftovers import SOURCES, TESTS, place_of
 from reviewbot.image.layers.stack import Stack
-from reviewbot.image.model import (
-    BASE_IMAGE,
-    FileFact,
-    ImageConfig,
-    ImageContents,
-    Leftover,
-    Package,
-    SecretFile,
-    Share,
-    Step,
-    Waste,
-)
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import FileFact, ImageContents, Leftover, SecretFile, Share, Waste
+from reviewbot.image.model.packages import Package
+from reviewbot.image.model.step import BASE_IMAGE, Step
 
 _MOST_SHARES = 5
 """Paths of one step that are told."""

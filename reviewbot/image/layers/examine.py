@@ -11,16 +11,11 @@ from reviewbot.image.docker.engine import Connection
 from reviewbot.image.layers.contents import put_together
 from reviewbot.image.layers.package_changes import package_changes
 from reviewbot.image.layers.scan import save
-from reviewbot.image.model import (
-    BASE_IMAGE,
-    CveSeverity,
-    ImageConfig,
-    ImageContents,
-    ImageInfo,
-    ImageReport,
-    Step,
-    VulnerabilityChanges,
-)
+from reviewbot.image.model.config import ImageConfig, ImageInfo
+from reviewbot.image.model.contents import ImageContents
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.step import BASE_IMAGE, Step
+from reviewbot.image.model.vulnerabilities import CveSeverity, VulnerabilityChanges
 from reviewbot.image.scanning.scanners import ScannerProblem, scanner_named
 from reviewbot.image.scanning.vulnerabilities import changed_vulnerabilities
 from reviewbot.image.size.attribute import Attribution, Layer

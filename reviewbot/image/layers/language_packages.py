@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from reviewbot.image.model import Package
+from reviewbot.image.model.packages import Package
 
 PYTHON, NODE, RUBY, JAVA = "pypi", "npm", "gem", "maven"
 LONGEST = 2_000_000

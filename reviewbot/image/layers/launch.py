@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from reviewbot.image.layers.layer import FOLDER, SYMLINK, LayerContents
 from reviewbot.image.layers.program import Program
 from reviewbot.image.layers.stack import Node, Stack
-from reviewbot.image.model import ImageConfig, LaunchFault, LaunchProblem, Step
+from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import LaunchFault, LaunchProblem
+from reviewbot.image.model.step import Step
 from reviewbot.source.logical import LogicalText
 from reviewbot.source.shell import parse_script
 from reviewbot.source.text import Span

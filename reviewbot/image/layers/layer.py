@@ -15,7 +15,7 @@ from reviewbot.image.layers.packages import is_database, is_unreadable_database,
 from reviewbot.image.layers.program import HEAD, Program, read_program, read_sections, strippable
 from reviewbot.image.layers.secret_files import LARGEST as LARGEST_SECRET
 from reviewbot.image.layers.secret_files import is_worth_reading, secret_in_file
-from reviewbot.image.model import Package
+from reviewbot.image.model.packages import Package
 
 ROOM = 120_000_000
 """Bytes of memory that the entries of all layers together may take: half a million files with usual names."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 
-from reviewbot.image.model import Package, PackageChange, PackageMove
+from reviewbot.image.model.packages import Package, PackageChange, PackageMove
 
 _RUNS = re.compile(r"([^0-9]*)([0-9]*)")
 

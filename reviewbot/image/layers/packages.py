@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing
 
-from reviewbot.image.model import Package
+from reviewbot.image.model.packages import Package
 
 LARGEST = 48_000_000
 """Bytes of a database that are read: a thousand packages take two million."""

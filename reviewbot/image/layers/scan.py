@@ -15,7 +15,7 @@ from reviewbot.image.docker.process import StreamProblem
 from reviewbot.image.layers import tar
 from reviewbot.image.layers.compressed import EXACT, Compressor, Gauge
 from reviewbot.image.layers.layer import LayerContents, LayerReader, Room
-from reviewbot.image.model import ImageInfo
+from reviewbot.image.model.config import ImageInfo
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LARGEST_DOCUMENT = 8_000_000

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 from reviewbot.change.model import Tree
 from reviewbot.image.build.linking import ReadDockerfile, dockerfiles_of, names_used
 from reviewbot.image.build.local_context import ignore_of
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.context import context_sources
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.ignore import IgnoreFile

@@ -12,7 +12,7 @@ from reviewbot.change.model import Tree
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
 from reviewbot.image.build.linking import Definition, Linker, LinkProblem, dockerfiles_of
-from reviewbot.image.model import ImageSpec, NamedContext
+from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.image.planning.bake_file import (
     BAKE_NAMES,
     BakeProblem,

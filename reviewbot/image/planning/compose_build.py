@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from reviewbot.finding import Notice
 from reviewbot.image.build.linking import Definition, Linker, LinkProblem, ReadDockerfile
-from reviewbot.image.model import ImageSpec, NamedContext
+from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.image.planning.tree_paths import OutsideTree, tree_path
 from reviewbot.source.compose_project.project import Project
 from reviewbot.source.interpolation import interpolate

@@ -11,7 +11,7 @@ from reviewbot.change.model import Change
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
 from reviewbot.image.build.linking import dockerfiles_of
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.affected import Affected
 from reviewbot.image.planning.bake import Baked, BakeSet, PrintBake, bake_sets, baked
 from reviewbot.image.planning.compose_build import compose_builds

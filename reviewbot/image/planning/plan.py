@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from reviewbot.change.model import Change
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.affected import Affected
 from reviewbot.image.planning.bake import PrintBake
 from reviewbot.image.planning.context import normalized

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewbot.change.model import Change
-from reviewbot.image.model import ImageSpec
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.context import Places, find_context
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem

@@ -15,7 +15,9 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from reviewbot.image.model import CveSeverity, Package, Step, Vulnerability, VulnerabilityChanges, by_severity
+from reviewbot.image.model.packages import Package
+from reviewbot.image.model.step import Step
+from reviewbot.image.model.vulnerabilities import CveSeverity, Vulnerability, VulnerabilityChanges, by_severity
 
 _MOST = 20_000
 _LONGEST = 200

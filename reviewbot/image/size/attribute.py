@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewbot.image.build.log import clean
-from reviewbot.image.model import HistoryEntry, ImageInfo, Pairing
+from reviewbot.image.model.config import HistoryEntry, ImageInfo
+from reviewbot.image.model.size import Pairing
 from reviewbot.source.dockerfile import Instruction, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.text import Text

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from reviewbot.image.bytes import format_bytes, parse_bytes
-from reviewbot.image.model import ImageSize, LayerChange, LayerDelta
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
 
 _PERCENT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
 

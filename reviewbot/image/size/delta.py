@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from reviewbot.image.model import ImageSize, LayerChange, LayerDelta, Pairing
+from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta, Pairing
 from reviewbot.image.size.attribute import Attribution, Layer
 from reviewbot.image.size.regroup import regrouped
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from reviewbot.image.model import Pairing
+from reviewbot.image.model.size import Pairing
 from reviewbot.image.size.attribute import Layer
 
 _BETWEEN = re.compile(r"\s*(?:&&|;|\n)\s*")

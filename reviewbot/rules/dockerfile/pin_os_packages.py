@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
-from reviewbot.image.model import Package
+from reviewbot.image.model.packages import Package
 from reviewbot.markdown import code
 from reviewbot.rules.measured import installed_packages
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.markdown import visible
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.rule import Category, Problem, rule

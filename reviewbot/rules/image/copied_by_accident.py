@@ -8,7 +8,8 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.layers.leftovers import ENVIRONMENT, HISTORY, KINDS, MODULES
-from reviewbot.image.model import ImageReport, Leftover
+from reviewbot.image.model.contents import Leftover
+from reviewbot.image.model.report import ImageReport
 from reviewbot.rules.built_step import absolute, by_instruction
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.dockerfile import Instruction

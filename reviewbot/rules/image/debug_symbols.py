@@ -8,7 +8,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.layers.leftovers import is_library
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.rules.built_step import by_instruction, listed
 from reviewbot.rules.rule import Category, Problem, rule
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
-from reviewbot.image.model import ImageReport, LaunchFault
+from reviewbot.image.model.contents import LaunchFault
+from reviewbot.image.model.report import ImageReport
 from reviewbot.markdown import code
 from reviewbot.rules.image.program_cannot_start import fault_words
 from reviewbot.rules.rule import Category, Problem, rule

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, ImageSize, LayerChange
+from reviewbot.image.model.report import ImageReport
+from reviewbot.image.model.size import ImageSize, LayerChange
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
-from reviewbot.image.model import AccountFact, ImageReport
+from reviewbot.image.model.contents import AccountFact
+from reviewbot.image.model.report import ImageReport
 from reviewbot.markdown import code
 from reviewbot.rules.built_step import by_instruction
 from reviewbot.rules.rule import Category, Problem, rule

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
-from reviewbot.image.model import ImageReport, LaunchFault, LaunchProblem
+from reviewbot.image.model.contents import LaunchFault, LaunchProblem
+from reviewbot.image.model.report import ImageReport
 from reviewbot.markdown import code
 from reviewbot.rules.built_step import instruction_of
 from reviewbot.rules.rule import Category, Problem, rule

@@ -9,7 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
 from reviewbot.image.layers.leftovers import HEADERS, TOOLCHAIN
-from reviewbot.image.model import ImageReport
+from reviewbot.image.model.report import ImageReport
 from reviewbot.markdown import code
 from reviewbot.rules.built_step import by_instruction, listed
 from reviewbot.rules.dockerfile.multi_stage import multi_stage

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import format_bytes
-from reviewbot.image.model import ImageReport, Waste
+from reviewbot.image.model.contents import Waste
+from reviewbot.image.model.report import ImageReport
 from reviewbot.markdown import code
 from reviewbot.rules.built_step import instruction_of, listed
 from reviewbot.rules.rule import Category, Problem, rule

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
-from reviewbot.image.model import FileFact, ImageReport
+from reviewbot.image.model.contents import FileFact
+from reviewbot.image.model.report import ImageReport
 from reviewbot.rules.built_step import absolute, by_instruction, listed
 from reviewbot.rules.rule import Category, Problem, rule
 

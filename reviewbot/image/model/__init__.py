@@ -1,0 +1,1 @@
+"""What is known of images, as values without any I/O."""
