@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from reviewbot.facts import Facts
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.judge import judge
-from reviewbot.run import chosen_rules
+from reviewbot.run.choices import chosen_rules
 from reviewbot.settings import Settings
 from reviewbot.shellcheck.ask import ask, scripts_of
 from reviewbot.source.dockerfile import Dockerfile

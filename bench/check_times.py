@@ -39,7 +39,7 @@ CMD python3 app.py
 JUDGED_ALONE = """\
 import sys
 from pathlib import Path
-from reviewbot.run import gather_folder
+from reviewbot.run.folder import gather_folder
 from reviewbot.settings import Settings
 settings = Settings(scope="all", build=False, registry=False, rules=("recommended", "-shellcheck"))
 print(len(gather_folder(Path.cwd(), sys.argv[1:], settings).found()))

@@ -34,7 +34,8 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Finding
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
-from reviewbot.run import chosen_rules, read_sources
+from reviewbot.run.choices import chosen_rules
+from reviewbot.run.sources import read_sources
 from reviewbot.settings import Settings
 from reviewbot.suggestion.suggest import suggest
 

@@ -31,7 +31,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Finding
 from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
-from reviewbot.run import chosen_rules
+from reviewbot.run.choices import chosen_rules
 from reviewbot.settings import Settings
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.text import Text

@@ -19,7 +19,7 @@ from pathlib import Path
 from dockerfile_corpus import LIST, facts_of
 
 from reviewbot.rules.judge import judge
-from reviewbot.run import chosen_rules
+from reviewbot.run.choices import chosen_rules
 from reviewbot.settings import Settings
 
 VERDICTS = Path(__file__).parent / "verdicts" / "dockerfiles.json"

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewbot.rules.known_images import family_of
-from reviewbot.run import gather_folder
+from reviewbot.run.folder import gather_folder
 from reviewbot.settings import Settings
 from reviewbot.source.reference import parse_reference
 from reviewbot.suggestion.fix import fix_all

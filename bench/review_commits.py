@@ -26,7 +26,8 @@ from pathlib import Path
 from reviewbot.change.read import read_change
 from reviewbot.finding import Side
 from reviewbot.outcome import Review
-from reviewbot.run import Gathered, gather
+from reviewbot.run.change import gather
+from reviewbot.run.gathered import Gathered
 from reviewbot.settings import Settings
 from reviewbot.source.kinds import Kind
 from reviewbot.source.text import Text

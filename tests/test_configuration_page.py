@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from reviewbot.run import settings_from
+from reviewbot.run.choices import settings_from
 from reviewbot.settings import Settings
 from reviewbot.source.text import Text
 

@@ -12,7 +12,11 @@ from reviewbot.image.measure import Measured
 from reviewbot.image.model.config import ImageConfig
 from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.model.spec import ImageSpec
-from reviewbot.run import MOST_SOURCES, Clock, gather_folder, read_sources, settings_from, with_images
+from reviewbot.run.choices import settings_from
+from reviewbot.run.clock import Clock
+from reviewbot.run.folder import gather_folder
+from reviewbot.run.learnt import with_images
+from reviewbot.run.sources import MOST_SOURCES, read_sources
 from reviewbot.settings import Settings, SettingsProblem
 from reviewbot.source.kinds import Kind
 from reviewbot.source.text import Text

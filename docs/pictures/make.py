@@ -28,7 +28,8 @@ from reviewbot.report.context import ReportContext
 from reviewbot.report.page import to_html
 from reviewbot.report.summary import summary
 from reviewbot.report.terminal import terminal_report
-from reviewbot.run import gather, settings_from
+from reviewbot.run.change import gather
+from reviewbot.run.choices import settings_from
 
 FOLDER = Path(__file__).resolve().parent
 CONTEXT = ReportContext(repository_url="https://github.com/acme/shop", head_sha="9fceb02", base_sha="4b825dc")

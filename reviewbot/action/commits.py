@@ -63,7 +63,7 @@ def _keep_baseline(runtime: Runtime, case: Case) -> list[str]:
     settings = case.settings
     if settings.baseline is None or not settings.build or not runtime.event.may_build:
         return []
-    from reviewbot.run_baseline import keep_baseline
+    from reviewbot.run.baseline import keep_baseline
 
     try:
         with commands_stopped(runtime.log):

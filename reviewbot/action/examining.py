@@ -21,8 +21,10 @@ from reviewbot.github.outputs import commands_stopped
 from reviewbot.image.docker.engine import Engine
 from reviewbot.image.model.report import ImageReport
 from reviewbot.measured_elsewhere import Elsewhere, read_elsewhere
-from reviewbot.run import Gathered, gather, settings_from
-from reviewbot.run_configuration import configuration_notices
+from reviewbot.run.change import gather
+from reviewbot.run.choices import settings_from
+from reviewbot.run.configuration import configuration_notices
+from reviewbot.run.gathered import Gathered
 from reviewbot.settings import Settings
 
 MOST_SPREAD = 256

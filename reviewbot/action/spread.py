@@ -16,7 +16,7 @@ from reviewbot.github.outputs import commands_stopped, write_outputs
 from reviewbot.measured_elsewhere import handed_over
 from reviewbot.report import escape
 from reviewbot.report.sizes import headline
-from reviewbot.run import affected_images
+from reviewbot.run.change import affected_images
 from reviewbot.settings import SettingsProblem
 
 MEASURED = "reviewbot-measured.json"

@@ -12,7 +12,7 @@ from reviewbot.commands.reporting import report
 from reviewbot.commands.usage import UsageProblem
 
 if TYPE_CHECKING:
-    from reviewbot.run import Gathered
+    from reviewbot.run.gathered import Gathered
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _gathered(options: argparse.Namespace) -> Gathered:
-    from reviewbot.run import gather_folder
+    from reviewbot.run.folder import gather_folder
 
     folder = folder_of(options)
     for path in options.paths:

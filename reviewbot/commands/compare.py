@@ -23,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from reviewbot.image.docker.engine import Engine
-    from reviewbot.run_images import compare_images
+    from reviewbot.run.images import compare_images
 
     def look(folder: Path, settings: Settings) -> Review:
         engine, say = Engine.find(), progress(options)

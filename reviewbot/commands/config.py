@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     import msgspec
 
     from reviewbot.change.folder import FolderTree
-    from reviewbot.run_configuration import configuration_problems
+    from reviewbot.run.configuration import configuration_problems
     from reviewbot.settings import CONFIG_PATHS, schema
 
     if options.schema:

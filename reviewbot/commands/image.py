@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from reviewbot.image.docker.engine import Engine
-    from reviewbot.run_images import look_at_images
+    from reviewbot.run.images import look_at_images
 
     def look(folder: Path, settings: Settings) -> Review:
         engine, say = Engine.find(), progress(options)

@@ -22,8 +22,8 @@ def run(options: argparse.Namespace) -> int:
     from reviewbot.image.bytes import format_bytes
     from reviewbot.image.docker.engine import Engine, EngineUnavailable
     from reviewbot.report import escape
-    from reviewbot.run import settings_from
-    from reviewbot.run_baseline import keep_baseline
+    from reviewbot.run.baseline import keep_baseline
+    from reviewbot.run.choices import settings_from
 
     folder = folder_of(options)
     with read_change(folder, options.head, options.head) as read:

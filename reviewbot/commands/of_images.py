@@ -20,7 +20,7 @@ def report_images(options: argparse.Namespace, look: Callable[[Path, Settings], 
     """Report what was looked at; what cannot be is said, and is the usage's fault."""
     from reviewbot.image.docker.engine import EngineProblem, EngineUnavailable
     from reviewbot.image.standing import NoSuchImage
-    from reviewbot.run_images import NotComparable
+    from reviewbot.run.images import NotComparable
 
     folder = folder_of(options)
     try:

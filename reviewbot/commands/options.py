@@ -125,7 +125,7 @@ def named_config(options: argparse.Namespace) -> Text | None:
 
 def folder_settings(options: argparse.Namespace, folder: Path) -> Settings:
     from reviewbot.change.folder import FolderTree
-    from reviewbot.run import settings_from
+    from reviewbot.run.choices import settings_from
 
     chosen = {
         "scope": "all",

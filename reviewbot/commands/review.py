@@ -14,7 +14,7 @@ from reviewbot.commands.usage import UsageProblem
 if TYPE_CHECKING:
     from reviewbot.change.model import Change
     from reviewbot.change.read import ReadChange
-    from reviewbot.run import Gathered
+    from reviewbot.run.gathered import Gathered
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +35,9 @@ def run(options: argparse.Namespace) -> int:
 def gather_change(read: ReadChange, options: argparse.Namespace, folder: Path) -> Gathered:
     """What is known of a change, with the images it affects built and measured."""
     from reviewbot.image.docker.engine import Engine
-    from reviewbot.run import gather, settings_from
-    from reviewbot.run_configuration import configuration_notices
+    from reviewbot.run.change import gather
+    from reviewbot.run.choices import settings_from
+    from reviewbot.run.configuration import configuration_notices
 
     settings = settings_from(read.change.base_tree, overrides(options), named_config(options))
     paths = [_in_repository(path, folder, read.repository.root) for path in options.paths]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewbot.run import gather_folder
+from reviewbot.run.folder import gather_folder
 from reviewbot.settings import Settings
 from reviewbot.suggestion.fix import fix_all
 

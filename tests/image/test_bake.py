@@ -12,7 +12,7 @@ import pytest
 from reviewbot.image.model.report import ImageStatus
 from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.image.planning.bake_print import BakePrinter
-from reviewbot.run import gather
+from reviewbot.run.change import gather
 from reviewbot.settings import BakeSettings, Settings
 
 pytestmark = pytest.mark.engine

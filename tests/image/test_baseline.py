@@ -28,7 +28,7 @@ from reviewbot.image.model.config import ImageConfig, ImageInfo
 from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.model.spec import ImageSpec, NamedContext
 from reviewbot.image.size.attribute import Attribution, Layer
-from reviewbot.run_baseline import keep_baseline
+from reviewbot.run.baseline import keep_baseline
 from reviewbot.settings import Settings
 
 Change = Callable[..., Any]

@@ -22,7 +22,7 @@ from reviewbot.image.measure import Measured
 from reviewbot.image.model.report import ImageStatus
 from reviewbot.review import judge_change
 from reviewbot.rules.catalogue import all_rules
-from reviewbot.run import with_images
+from reviewbot.run.learnt import with_images
 
 pytestmark = pytest.mark.engine
 DEBIAN = "FROM debian:bookworm-slim\n"

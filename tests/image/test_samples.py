@@ -17,7 +17,7 @@ from reviewbot.image.model.size import LayerChange, Pairing
 from reviewbot.image.standing import report_on
 from reviewbot.review import judge_change
 from reviewbot.rules.catalogue import all_rules
-from reviewbot.run import with_images
+from reviewbot.run.learnt import with_images
 from reviewbot.settings import Settings
 
 pytestmark = pytest.mark.engine

@@ -15,7 +15,7 @@ from reviewbot.image.bytes import format_bytes
 from reviewbot.image.docker.engine import Connection, Engine
 from reviewbot.outcome import Proof, Review
 from reviewbot.report.sizes import with_suggestions
-from reviewbot.run import gather
+from reviewbot.run.change import gather
 from reviewbot.settings import Settings
 
 pytestmark = pytest.mark.engine

@@ -15,12 +15,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from reviewbot.image.build.log import clean
 from reviewbot.image.docker.process import answer_of
 from reviewbot.image.planning.bake_file import BakeProblem, Printed, read_printed
+
+if TYPE_CHECKING:
+    from reviewbot.image.docker.engine import Engine
+    from reviewbot.image.planning.bake import PrintBake
 
 _SECONDS = 20
 _OUTPUT_BYTES = 8_000_000
@@ -31,6 +36,11 @@ _NO_DEFAULT = "failed to find target default"
 _LIMITED = f'ulimit -v {_MEMORY_KILOBYTES} 2>/dev/null; exec env -i DOCKER_CONFIG=config "$@"'
 """No shell reads the words that come after it. A folder of the scratch one takes the place of the user's."""
 _TARGET = re.compile(r"[\w.*-]{1,200}", re.ASCII)
+
+
+def bake_reader(engine: Engine | None) -> PrintBake:
+    """Who reads bake files: buildx, where the engine's environment has it, or else this process's."""
+    return BakePrinter(engine.ambient if engine is not None else os.environ).printed
 
 
 class BakePrinter(Struct, frozen=True, dict=True):

@@ -17,11 +17,12 @@ from reviewbot.image.baseline.kept import Baseline, BaselineProblem, read_baseli
 from reviewbot.image.baseline.known_bases import baseline_place
 from reviewbot.image.baseline.measure import Outcome, measure_baseline
 from reviewbot.image.docker.engine import Engine
+from reviewbot.image.planning.bake_print import bake_reader
 from reviewbot.image.planning.context import build_contexts
 from reviewbot.image.planning.plan import plan_images
 from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.registry.ask import digest_lookup
-from reviewbot.run import bake_reader, file_patterns, read_sources
+from reviewbot.run.sources import file_patterns, read_sources
 from reviewbot.settings import Settings
 from reviewbot.source.kinds import kind_of
 from reviewbot.source.secrets import mask

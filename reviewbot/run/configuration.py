@@ -7,7 +7,7 @@ from typing import Any
 from reviewbot.change.model import Tree
 from reviewbot.configuration import Configuration
 from reviewbot.finding import Notice
-from reviewbot.run import chosen_rules, settings_from
+from reviewbot.run.choices import chosen_rules, settings_from
 from reviewbot.settings import CONFIG_PATHS, SettingsProblem
 from reviewbot.source.text import Text
 

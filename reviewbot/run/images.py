@@ -23,7 +23,8 @@ from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.image.scanning.vulnerabilities import broken_severity_limit
 from reviewbot.image.standing import NoSuchImage, report_on
 from reviewbot.outcome import Review, Verdict
-from reviewbot.run import chosen_rules, gather_folder
+from reviewbot.run.choices import chosen_rules
+from reviewbot.run.folder import gather_folder
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
