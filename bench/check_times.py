@@ -71,7 +71,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-        environment["PYTHONPYCACHEPREFIX"] = str(scratch / "bytecode")
 
         def run(command: Sequence[str], folder: Path) -> Taken:
             return taken(command, folder, environment)
