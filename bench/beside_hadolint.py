@@ -21,6 +21,7 @@ from pathlib import Path
 from dockerfile_corpus import CACHE, LIST
 from msgspec.structs import replace
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.facts import Facts
 from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.judge import judge
@@ -51,20 +52,6 @@ def block(dockerfile: Dockerfile | None, line: int) -> int:
     return next((i.line for i in instructions if i.line <= line <= i.end_line), line)
 
 
-class NoTree:
-    def paths(self):  # type: ignore[no-untyped-def]
-        return iter(())
-
-    def size(self, path: str) -> int | None:
-        return None
-
-    def read(self, path: str) -> Text | None:
-        return None
-
-    def is_executable(self, path: str) -> bool | None:
-        return None
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -83,7 +70,7 @@ def main() -> int:
             (Path(scratch) / f"{number}.Dockerfile").write_bytes((CACHE / entry["sha256"]).read_bytes())
         found = hadolint(Path(scratch), [f"{n}.Dockerfile" for n in range(len(files))])
     texts = [Text.from_bytes("Dockerfile", (CACHE / entry["sha256"]).read_bytes()) for entry in files]
-    gathered = [Facts.gather(NoTree(), {"Dockerfile": Kind.DOCKERFILE}, [text]) for text in texts]
+    gathered = [Facts.gather(EmptyTree(), {"Dockerfile": Kind.DOCKERFILE}, [text]) for text in texts]
     asked = ask([script for facts in gathered for script in scripts_of(facts, ["Dockerfile"])])
     if asked.notice:
         print(asked.notice.message)

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.run.choices import settings_from
 from reviewbot.settings import Settings
 from reviewbot.source.text import Text
@@ -20,22 +21,11 @@ SCHEMA = json.loads((DOCS / "settings.schema.json").read_text())
 BLOCKS = re.findall(r"^```ya?ml\n(.*?)^```$", (DOCS / "configuration.md").read_text(), re.MULTILINE | re.DOTALL)
 
 
-class NoFiles:
-    def read(self, path: str) -> None:
-        """There is no file."""
-
-    def size(self, path: str) -> None:
-        """There is no file."""
-
-    def paths(self) -> list[str]:
-        return []
-
-
 @pytest.mark.parametrize("text", BLOCKS)
 def test_shown_settings_are_understood_here_and_by_editors(text: str) -> None:
     content: Any = YAML(typ="safe", pure=True).load(text)
     jsonschema.validate(content, SCHEMA, cls=jsonschema.Draft202012Validator)
-    assert settings_from(NoFiles(), {}, Text("reviewbot.yml", text)) != Settings()
+    assert settings_from(EmptyTree(), {}, Text("reviewbot.yml", text)) != Settings()
 
 
 @pytest.mark.parametrize("text", ["fail_on: error", "fail-on: eror", "max-comments: many", "files: {dockerfil: [x]}"])

@@ -5,33 +5,16 @@ from __future__ import annotations
 import time
 
 import pytest
+from core import facts_of
 
-from reviewbot.facts import Facts
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.rules.judge import judge
-from reviewbot.source.kinds import Kind
 from reviewbot.source.text import Text
 
 SECONDS = 20
 """Several times what the slowest takes on a busy machine; what grows with the square of its length takes minutes."""
 
 RULES = [rule for rule in all_rules() if ".rules.dockerfile." in rule.module]
-
-
-class OneFile:
-    """A tree that holds the Dockerfile alone."""
-
-    def __init__(self, text: Text) -> None:
-        self.text = text
-
-    def paths(self):
-        return iter([self.text.path])
-
-    def size(self, path):
-        return len(self.text.content) if path == self.text.path else None
-
-    def read(self, path):
-        return self.text if path == self.text.path else None
 
 
 def one_run(command: str, times: int = 3_000) -> str:
@@ -63,7 +46,7 @@ def lines(instruction: str, times: int = 1_000) -> str:
 )
 def test_the_rules_take_no_more_than_seconds(body):
     text = Text("Dockerfile", f"FROM debian:12.5-slim\n{body}\n")
-    facts = Facts.gather(OneFile(text), {"Dockerfile": Kind.DOCKERFILE}, [text])
+    facts = facts_of({"Dockerfile": text.content})
     assert not facts.unreadable
     start = time.monotonic()
     judge(["Dockerfile"], facts, RULES)

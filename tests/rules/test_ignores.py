@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.facts import Facts
 from reviewbot.rules.catalogue import all_rules
 from reviewbot.rules.judge import judge
@@ -11,19 +12,8 @@ from reviewbot.source.kinds import kind_of
 from reviewbot.source.text import Text
 
 
-class Tree:
-    def paths(self):
-        return iter(())
-
-    def size(self, path):
-        return None
-
-    def read(self, path):
-        return None
-
-
 def judged(content: str, path: str = "Dockerfile"):
-    return judge([path], Facts.gather(Tree(), {path: kind_of(path)}, [Text(path, content)]), all_rules())
+    return judge([path], Facts.gather(EmptyTree(), {path: kind_of(path)}, [Text(path, content)]), all_rules())
 
 
 def kept(content: str, rule: str, path: str = "Dockerfile") -> list[int]:
@@ -117,7 +107,7 @@ def test_in_compose_a_line_comment_speaks_for_its_line():
 
 def test_a_comment_is_not_called_idle_where_its_rule_did_not_run():
     text = Text("Dockerfile", f'{HEAD}# reviewbot: ignore=json-form-command wanted\nCMD ["serve"]\n')
-    facts = Facts.gather(Tree(), {"Dockerfile": kind_of("Dockerfile")}, [text])
+    facts = Facts.gather(EmptyTree(), {"Dockerfile": kind_of("Dockerfile")}, [text])
     only = [rule for rule in all_rules() if rule.name == "idle-ignore"]
     assert not judge(["Dockerfile"], facts, only).active
     assert [f.rule for f in judge(["Dockerfile"], facts, all_rules()).active if f.rule == "idle-ignore"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.facts import Facts
 from reviewbot.finding import Finding, Severity
 from reviewbot.image.model.contents import ImageContents, Leftover
@@ -20,24 +21,8 @@ from reviewbot.source.text import Text
 APT = "RUN apt-get update && apt-get install -y curl"
 
 
-class Files:
-    """Nothing but a Dockerfile."""
-
-    def paths(self):
-        return iter(())
-
-    def size(self, path):
-        return None
-
-    def is_link(self, path):
-        return False
-
-    def read(self, path):
-        return None
-
-
 def said(content: str, rule: str, *reports: ImageReport) -> Finding:
-    facts = Facts(tree=Files(), kinds={"Dockerfile": kind_of("Dockerfile")})
+    facts = Facts(tree=EmptyTree(), kinds={"Dockerfile": kind_of("Dockerfile")})
     facts = replace(facts.with_texts({"Dockerfile": Text("Dockerfile", content)}), reports=reports)
     (finding,) = judge(facts.kinds, facts, list(rules_named(rule))).active
     return finding
@@ -82,7 +67,7 @@ def test_an_image_that_doubles_is_more_than_information(before: int | None, afte
     layer = LayerDelta(instruction=APT, line=2, before=None, after=after - (before or 0), change=LayerChange.ADDED)
     size = ImageSize(before, after, 0, 0)
     report = ImageReport(spec, ImageStatus.MEASURED, "linux/amd64", size=size, layers=(layer,))
-    facts = Facts(tree=Files(), kinds={"Dockerfile": kind_of("Dockerfile")})
+    facts = Facts(tree=EmptyTree(), kinds={"Dockerfile": kind_of("Dockerfile")})
     facts = facts.with_texts({"Dockerfile": Text("Dockerfile", f"FROM debian:12.5-slim\n{APT}\n")})
     (rule,) = rules_named("image-growth")
     problems = list(rule.problems(report, facts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.configuration import Configuration
 from reviewbot.facts import Facts
 from reviewbot.rules.judge import judge
@@ -27,19 +28,8 @@ def names(yaml: str) -> set[str]:
 
 def found(yaml: str, path: str = "Dockerfile"):
     text = Text(path, SHELL_FORM)
-    facts = Facts.gather(NoTree(), {path: Kind.DOCKERFILE}, [text])
+    facts = Facts.gather(EmptyTree(), {path: Kind.DOCKERFILE}, [text])
     return [(f.rule, f.severity.word) for f in judge([path], facts, chosen(yaml)).active]
-
-
-class NoTree:
-    def paths(self):
-        return iter(())
-
-    def size(self, path):
-        return None
-
-    def read(self, path):
-        return None
 
 
 def test_by_default_the_recommended_rules_run():
@@ -172,7 +162,7 @@ def test_options_reach_the_rule_and_are_checked():
     check.__annotations__ = {"dockerfile": Dockerfile, "facts": Facts, "options": Limit}
     declared = rule("few", title="Few", category=Category.SIZE, severity=Severity.INFO)(check).rule  # type: ignore[attr-defined]
     text = Text("Dockerfile", SHELL_FORM)
-    facts = Facts.gather(NoTree(), {"Dockerfile": Kind.DOCKERFILE}, [text])
+    facts = Facts.gather(EmptyTree(), {"Dockerfile": Kind.DOCKERFILE}, [text])
     assert not judge(["Dockerfile"], facts, [declared]).active
     (finding,) = judge(["Dockerfile"], facts, [replace(declared, chosen_options=Limit(most=2))]).active
     assert finding.message == "more than 2"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.cli import main
 from reviewbot.confirm import confirmed
 from reviewbot.facts import Facts
@@ -19,17 +20,6 @@ from reviewbot.source.text import Text
 from reviewbot.suggestion.suggest import suggest
 
 CONTENT = 'FROM debian:12.5-slim\nRUN OLD=1; echo "$OLD"\n'
-
-
-class Nothing:
-    def paths(self):
-        return iter(())
-
-    def size(self, path):
-        return None
-
-    def read(self, path):
-        return None
 
 
 def rewriting(new: str) -> Rule:
@@ -51,7 +41,7 @@ def rewriting(new: str) -> Rule:
     ("new", "survives"), [("OLD=2", True), ("[ -n $(ls) ]; OLD=2", False), ("[[ -e x ]]; OLD=2", False)]
 )
 def test_a_suggestion_that_brings_in_a_remark_is_not_made(new, survives):
-    facts = Facts.gather(Nothing(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", CONTENT)])
+    facts = Facts.gather(EmptyTree(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", CONTENT)])
     asked = ask(scripts_of(facts, ["Dockerfile"]))
     facts = replace(facts, shell=asked.remarks)
     rules = [rewriting(new), *choose(("shellcheck",))]

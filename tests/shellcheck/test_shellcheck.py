@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit
 from reviewbot.image.model.config import ImageConfig
@@ -25,19 +26,8 @@ from reviewbot.source.text import Text
 RULES = choose(("shellcheck", "shellcheck-remarks"))
 
 
-class Nothing:
-    def paths(self):
-        return iter(())
-
-    def size(self, path):
-        return None
-
-    def read(self, path):
-        return None
-
-
 def facts_of(content: str, images: dict[str, ImageConfig] | None = None) -> Facts:
-    facts = Facts.gather(Nothing(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
+    facts = Facts.gather(EmptyTree(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
     facts = replace(facts, images=images or {})
     return replace(facts, shell=ask(scripts_of(facts, ["Dockerfile"])).remarks)
 
@@ -162,7 +152,7 @@ def test_the_same_script_is_asked_about_once(tmp_path):
     wrapper.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexec {real.path} "$@"\n')
     wrapper.chmod(0o755)
     content = "FROM debian AS a\nRUN echo $HI\nFROM debian\nRUN echo $HI\nRUN cd /x; ls\n"
-    facts = Facts.gather(Nothing(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
+    facts = Facts.gather(EmptyTree(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
     answers = ShellCheck(str(wrapper)).check(scripts_of(facts, ["Dockerfile"]))
     assert len(answers) == 2
     assert calls.read_text() == "--norc --format=json1 --extended-analysis=true -- 0 1\n"
@@ -170,7 +160,7 @@ def test_the_same_script_is_asked_about_once(tmp_path):
 
 def test_values_are_followed_only_where_somebody_wants_to_hear_of_taste():
     content = "FROM debian\nENV HI=there\nRUN echo $HI; cd /x; ls\n"
-    facts = Facts.gather(Nothing(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
+    facts = Facts.gather(EmptyTree(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
     thorough, quick = (ask(scripts_of(facts, ["Dockerfile"]), follow_values=follow) for follow in (True, False))
     codes = [{remark.code for found in asked.remarks.values() for remark in found} for asked in (thorough, quick)]
     assert codes == [{2164}, {2164, 2086}]

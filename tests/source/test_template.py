@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from reviewbot.change.folder import EmptyTree
 from reviewbot.facts import Facts
 from reviewbot.source.kinds import Kind, kind_of
 from reviewbot.source.text import Text
-
-
-class Empty:
-    def paths(self):
-        return iter(())
-
-    def size(self, path):
-        return None
-
-    def read(self, path):
-        return None
 
 
 @pytest.mark.parametrize(
@@ -29,13 +19,13 @@ class Empty:
     ],
 )
 def test_a_template_is_no_broken_file(path, content):
-    facts = Facts.gather(Empty(), {path: kind_of(path)}, [Text(path, content)])
+    facts = Facts.gather(EmptyTree(), {path: kind_of(path)}, [Text(path, content)])
     assert not facts.unreadable
 
 
 def test_a_broken_file_is_said_to_be_broken():
     content = "services:\n  app:\n    command: echo '{{ .Name }}'\n\n\n\n  other: [\n"
-    facts = Facts.gather(Empty(), {"compose.yaml": Kind.COMPOSE}, [Text("compose.yaml", content)])
+    facts = Facts.gather(EmptyTree(), {"compose.yaml": Kind.COMPOSE}, [Text("compose.yaml", content)])
     assert facts.unreadable
 
 
