@@ -49,6 +49,8 @@ class Command(Struct, frozen=True, dict=True):
     """Whether it runs apart from the script's own shell: ``( )``, ``$( )``, ``sh -c``."""
     pipeline: int = -1
     """Commands of one pipeline (of two or more commands) share a number; -1 stands alone."""
+    is_exec_form: bool = False
+    """Whether its words are the elements of a JSON form: what is written between two of them is ``", "``."""
 
     def has_flag(self, *names: str) -> bool:
         """Whether a flag is given: ``-y`` also inside a cluster (``-qy``), ``--long`` also as ``--long=value``."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from reviewbot.source.command import Command
+from reviewbot.source.exec_form import ExecForm
 from reviewbot.source.logical import LogicalText
 from reviewbot.source.package_command import PackageCommand, read_package_commands
 from reviewbot.source.shell import Script, parse_script
@@ -98,6 +99,8 @@ class Instruction(Struct, frozen=True, dict=True):
     """For ONBUILD: the instruction that runs in the child's build."""
     shell_input: ShellInput | None = None
     """What a POSIX shell is given to read, where one is."""
+    exec_form: ExecForm | None = None
+    """For RUN in JSON form."""
 
     @cached_property
     def script(self) -> Script | None:
@@ -110,12 +113,14 @@ class Instruction(Struct, frozen=True, dict=True):
 
     @cached_property
     def commands(self) -> tuple[Command, ...]:
-        """The commands of the script; none where no POSIX shell reads it."""
-        return self.script.commands if self.script else ()
+        """The commands of the script, or of a RUN in JSON form; none where it is a script that no POSIX shell reads."""
+        if self.script is not None:
+            return self.script.commands
+        return self.exec_form.commands() if self.exec_form else ()
 
     @cached_property
     def package_commands(self) -> tuple[PackageCommand, ...]:
-        """Those commands of the script that call a package manager."""
+        """Those of the commands that call a package manager."""
         return tuple(read_package_commands(self.commands))
 
     def flag(self, name: str) -> Flag | None:

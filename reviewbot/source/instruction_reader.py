@@ -19,6 +19,7 @@ from reviewbot.source.arguments import (
     skip_space,
     unquoted,
 )
+from reviewbot.source.exec_form import ExecForm, read_exec_form
 from reviewbot.source.instruction import Assignment, Flag, Heredoc, Instruction, ShellInput, Word
 from reviewbot.source.logical import LogicalText
 from reviewbot.source.problem import SourceProblem
@@ -138,7 +139,8 @@ class InstructionReader(Struct, frozen=True):
             assignments=assignments,
         )
         shell_input = self._shell_input(instruction, logical.slice(start, len(content)), shell)
-        return replace(instruction, shell_input=shell_input)
+        exec_form = self._exec_form(instruction, logical) if is_json and keyword.value == "RUN" else None
+        return replace(instruction, shell_input=shell_input, exec_form=exec_form)
 
     def _flag(self, logical: LogicalText, part: Part) -> Flag:
         name, equals, value = part.value.removeprefix("--").partition("=")
@@ -264,6 +266,10 @@ class InstructionReader(Struct, frozen=True):
         if shell is ShellKind.FOREIGN:
             return None
         return ShellInput(source, tuple(bodies), plain_shell=shell is ShellKind.PLAIN)
+
+    def _exec_form(self, instruction: Instruction, logical: LogicalText) -> ExecForm | None:
+        places = [(logical.index(w.span.start), logical.index(w.span.end - 1) + 1, w.value) for w in instruction.words]
+        return read_exec_form(logical, [Part(*place) for place in places])
 
     def _body(self, heredoc: Heredoc) -> LogicalText:
         if not heredoc.chomp or heredoc.span.start == heredoc.span.end:

@@ -185,24 +185,10 @@ class _CommandReader(Struct, frozen=True):
                 elif end > start:
                     ranges.append((start, end))
         words = [shell_word(self.source, start, end) for start, end in ranges]
-        span = self._span()
-        unwrapped = unwrap(words)
-        arguments = unwrapped.words[1:]
-        if "xargs" in unwrapped.wrappers:
-            # What it reads from its input is not known.
-            arguments = (*arguments, ShellWord(Span(span.end, span.end), "", "$@", is_literal=False))
-        program = unwrapped.words[0] if unwrapped.words else None
-        command = Command(
-            program=_program_name(program) if program is not None else None,
-            program_span=program.span if program is not None else Span(span.start, span.start),
-            arguments=arguments,
-            span=span,
-            wrappers=unwrapped.wrappers,
-            assignments=(*leading, *unwrapped.assignments),
-            in_subshell=self.place.shells > 0,
-            pipeline=self.place.pipeline,
+        place = self.place
+        return command_of(
+            words, self._span(), assignments=leading, in_subshell=place.shells > 0, pipeline=place.pipeline
         )
-        return command, unwrapped.words
 
     def inner_script(self, word: ShellWord) -> LogicalText:
         """The text of a word as the shell that it is handed to reads it; expansions as they are written."""
@@ -231,6 +217,36 @@ class _CommandReader(Struct, frozen=True):
 
     def _range(self, node: Node) -> tuple[int, int]:
         return self.index_of(node.start_byte), self.index_of(node.end_byte)
+
+
+def command_of(
+    words: Sequence[ShellWord],
+    span: Span,
+    *,
+    assignments: Sequence[tuple[str, str, Span]] = (),
+    in_subshell: bool = False,
+    pipeline: int = -1,
+    is_exec_form: bool = False,
+) -> tuple[Command, tuple[ShellWord, ...]]:
+    """The command that these words are, and the words of what it runs, the program first."""
+    unwrapped = unwrap(words)
+    arguments = unwrapped.words[1:]
+    if "xargs" in unwrapped.wrappers:
+        # What it reads from its input is not known.
+        arguments = (*arguments, ShellWord(Span(span.end, span.end), "", "$@", is_literal=False))
+    program = unwrapped.words[0] if unwrapped.words else None
+    command = Command(
+        program=_program_name(program) if program is not None else None,
+        program_span=program.span if program is not None else Span(span.start, span.start),
+        arguments=arguments,
+        span=span,
+        wrappers=unwrapped.wrappers,
+        assignments=(*assignments, *unwrapped.assignments),
+        in_subshell=in_subshell,
+        pipeline=pipeline,
+        is_exec_form=is_exec_form,
+    )
+    return command, unwrapped.words
 
 
 def _program_name(word: ShellWord) -> str | None:
