@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from reviewbot.finding import Edit
+from reviewbot.markdown import code
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 from reviewbot.source.options import Option
@@ -18,6 +19,9 @@ _STAYS = frozenset(
 )
 """Commands whose effect on the shell ends with their RUN."""
 
+_BETWEEN_WORDS = re.compile(r"\s+|\"\s*,\s*\"")
+"""Of a script, and of a JSON form."""
+
 _ENDS = re.compile(r"(?:;?(?:fi|done|esac|\}|\)|[\"']))*;?\Z")
 
 
@@ -26,25 +30,50 @@ def with_flag(dockerfile: Dockerfile, call: PackageCommand, flag: str, *, after:
     offset = call.flag_offset
     for option in call.options.all:
         start = option.words[0].span.start
-        if option.name in after and start > offset and dockerfile.text[Span(offset, start)].isspace():
+        if option.name in after and start > offset and _BETWEEN_WORDS.fullmatch(dockerfile.text[Span(offset, start)]):
             offset = option.words[-1].span.end
-    return Edit(dockerfile.path, Span(offset, offset), f" {flag}")
+    return with_word(dockerfile, call.command, offset, flag)
+
+
+def with_word(dockerfile: Dockerfile, command: Command, offset: int, word: str) -> Edit:
+    """A word added to a command behind the one that ends at an offset."""
+    return Edit(dockerfile.path, Span(offset, offset), f'", "{word}' if command.is_exec_form else f" {word}")
 
 
 def without(dockerfile: Dockerfile, span: Span) -> Edit:
     """One or more adjacent words removed, with the line they leave empty."""
     content = dockerfile.text.content
+    if content.startswith('"', span.end) and (separator := _separator_before(content, span.start)) is not None:
+        return Edit(dockerfile.path, Span(separator, span.end), "")
     escape = re.escape(dockerfile.escape)
     line_start = content.rfind("\n", 0, span.start) + 1
     continued = re.compile(rf"[ \t]*{escape}[ \t]*\r?\n").match(content, span.end)
     if continued and line_start and not content[line_start : span.start].strip():
         return Edit(dockerfile.path, Span(line_start, continued.end()), "")
-    before = re.compile(rf"(?:[ \t]*{escape}[ \t]*\r?\n[ \t]*|[ \t]+)\Z").search(content[: span.start])
+    before = _start_of_blanks(content, span.start, dockerfile.escape)
     ends_line = span.end == len(content) or content[span.end] in "\r\n"
-    if before is None or ("\n" in before[0] and not ends_line):
+    if before == span.start or ("\n" in content[before : span.start] and not ends_line):
         after = re.compile(r"[ \t]+").match(content, span.end)
         return Edit(dockerfile.path, Span(span.start, after.end() if after else span.end), "")
-    return Edit(dockerfile.path, Span(before.start(), span.end), "")
+    return Edit(dockerfile.path, Span(before, span.end), "")
+
+
+def _start_of_blanks(content: str, offset: int, escape: str) -> int:
+    """Where the blanks before an offset begin, those before a line's continuation with them."""
+    line_start = content.rfind("\n", 0, offset) + 1
+    on_line = content[line_start:offset].rstrip(" \t")
+    if on_line or not line_start:
+        return line_start + len(on_line)
+    previous = content.rfind("\n", 0, line_start - 1) + 1
+    written = content[previous : line_start - 1].removesuffix("\r").rstrip(" \t")
+    return previous + len(written.removesuffix(escape).rstrip(" \t")) if written.endswith(escape) else line_start
+
+
+def _separator_before(content: str, offset: int) -> int | None:
+    """Where the ``", "`` that ends right before an offset begins; None where there is none."""
+    before = content[:offset].removesuffix('"').rstrip() if content.endswith('"', 0, offset) else ""
+    before = before.removesuffix(",").rstrip() if before.endswith(",") else ""
+    return len(before) - 1 if before.endswith('"') else None
 
 
 def without_option(dockerfile: Dockerfile, option: Option) -> Edit | None:
@@ -117,11 +146,25 @@ def _changes_shell(run: Instruction) -> bool:
     return any(c.program in _STAYS or (c.program is None and c.assignments) for c in own)
 
 
+def ended_with(instruction: Instruction, added: str) -> str:
+    """The advice to have a RUN end with a command."""
+    if instruction.exec_form is not None and instruction.exec_form.script is None:
+        return f"Write this `RUN` for a shell, and end it with {code(f'&& {added}')}: its JSON form starts one program alone."
+    return f"End this `RUN` with {code(f'&& {added}')}."
+
+
 def ends_plainly(dockerfile: Dockerfile, run: Instruction) -> bool:
     """Whether nothing but the end of a compound command stands behind the last command: no comment, no ``&``."""
-    last = max(command.span.end for command in run.commands)
-    tail = re.sub(r"\s", "", dockerfile.text[Span(last, max(last, run.arguments.end))])
+    end = _script_end(run)
+    last = max((command.span.end for command in run.commands if command.span.end <= end), default=end)
+    tail = re.sub(r"\s", "", dockerfile.text[Span(last, end)])
     return _ENDS.match(tail) is not None
+
+
+def _script_end(run: Instruction) -> int:
+    """Where what the shell reads ends: the arguments, or the one of a JSON form that is a script."""
+    script = run.exec_form.script if run.exec_form else None
+    return script.file_span.end if script else run.arguments.end
 
 
 def _is_and_list(dockerfile: Dockerfile, run: Instruction) -> bool:
@@ -143,7 +186,10 @@ def _operator(between: str, dockerfile: Dockerfile) -> str:
 
 
 def appended(dockerfile: Dockerfile, instruction: Instruction, command: Command, added: str) -> Edit | None:
-    """A command added at the end of the RUN that holds ``command``, written as the RUN is written, with its ``sudo``."""
+    """A command added at the end of the RUN that holds ``command``, written as the RUN is written, with its ``sudo``.
+
+    None where it would not run after the others: behind a ``&``, or in a JSON form that starts no shell.
+    """
     text = dockerfile.text
     added = f"sudo {added}" if "sudo" in command.wrappers else added
     if instruction.heredocs:
@@ -154,10 +200,10 @@ def appended(dockerfile: Dockerfile, instruction: Instruction, command: Command,
         return Edit(dockerfile.path, Span(body.end, body.end), f"{indentation}{added}{text.newline}")
     if not ends_plainly(dockerfile, instruction):
         return None
-    end = instruction.arguments.end
+    end = _script_end(instruction)
     last = text.line_of(end)
     first = text.line_of(instruction.arguments.start)
-    if last == first:
+    if last == first or instruction.is_json:
         return Edit(dockerfile.path, Span(end, end), f" && {added}")
     lines = [text.line_text(line) for line in range(first + 1, last + 1)]
     leading = next((line for line in lines if line.lstrip().startswith("&&")), None)

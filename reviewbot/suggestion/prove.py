@@ -18,6 +18,7 @@ from reviewbot.rules.service_image import dockerfile_path
 from reviewbot.source.dockerfile import Instruction
 from reviewbot.source.text import Text
 from reviewbot.suggestion.edit import EditConflict, apply_edits, lines_touched
+from reviewbot.suggestion.exec_forms import keeps_exec_forms
 
 PATIENCE = 600_000
 """Characters that are judged to prove the suggestions for one file: each proof judges the whole of it once more. A file
@@ -125,6 +126,7 @@ class Prover:
             not self._hides_something(edits)
             and self._leaves_findings_gone(findings, after, edited)
             and self._leaves_the_rest_alone(edits, after)
+            and self._keeps_exec_forms(edits, after)
         )
 
     def judge(self, facts: Facts, path: str) -> tuple[Finding, ...]:
@@ -181,6 +183,10 @@ class Prover:
             if not _is_subsequence([_meaning(i) for i in untouched], [_meaning(i) for i in now.instructions]):
                 return False
         return True
+
+    def _keeps_exec_forms(self, edits: Sequence[Edit], after: Facts) -> bool:
+        pairs = ((self.facts.dockerfiles.get(path), after.dockerfiles.get(path)) for path in {e.path for e in edits})
+        return all(keeps_exec_forms(before, now, edits) for before, now in pairs if before and now)
 
     def _hides_something(self, edits: Sequence[Edit]) -> bool:
         """Lines with characters that do not show: nobody can approve a change to them, or one to that, by looking."""

@@ -30,6 +30,8 @@ def edited(source: Dockerfile, *edits) -> str:
         ("RUN sh -c 'a; b'", "RUN sh -c 'a; b' && z"),
         ("RUN sudo a", "RUN sudo a && sudo z"),
         ("RUN <<EOF\na\nEOF", "RUN <<EOF\na\nz\nEOF"),
+        ('RUN ["sh", "-c", "a"]', 'RUN ["sh", "-c", "a && z"]'),
+        ('RUN ["sh", \\\n  "-c", "a; b"]', 'RUN ["sh", \\\n  "-c", "a; b && z"]'),
     ],
 )
 def test_a_command_is_appended_as_the_run_is_written(before, after):
@@ -38,7 +40,9 @@ def test_a_command_is_appended_as_the_run_is_written(before, after):
     assert edited(source, appended(source, run, run.commands[-1], "z")) == after
 
 
-@pytest.mark.parametrize("body", ["RUN a # b", "RUN a &", "RUN cat <<EOF > /x && a\nb\nEOF"])
+@pytest.mark.parametrize(
+    "body", ["RUN a # b", "RUN a &", "RUN cat <<EOF > /x && a\nb\nEOF", 'RUN ["a", "b"]', 'RUN ["sh", "-c", "a # b"]']
+)
 def test_nothing_is_appended_where_it_would_not_run_after_the_others(body):
     source = dockerfile(body)
     run = source.final_stage.instructions[0]
@@ -119,3 +123,26 @@ def test_an_assignment_is_removed_from_its_list():
     source = dockerfile("ENV A=1 B=2 C=3")
     assignments = source.final_stage.instructions[0].assignments
     assert edited(source, without(source, assignments[1].span)) == "ENV A=1 C=3"
+
+
+def test_words_of_a_json_form_are_elements():
+    source = dockerfile('RUN ["apt-get", "install", "-y", "curl"]')
+    call = source.final_stage.instructions[0].package_commands[0]
+    assert edited(source, with_flag(source, call, "-x")) == 'RUN ["apt-get", "install", "-x", "-y", "curl"]'
+    after = with_flag(source, call, "-x", after=("-y",))
+    assert edited(source, after) == 'RUN ["apt-get", "install", "-y", "-x", "curl"]'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('RUN ["curl", "-k", "https://a"]', 'RUN ["curl", "https://a"]'),
+        ('RUN ["curl" ,"https://a","-k"]', 'RUN ["curl" ,"https://a"]'),
+        ('RUN ["curl", "-sk", "https://a"]', 'RUN ["curl", "-s", "https://a"]'),
+    ],
+)
+def test_an_element_is_removed_with_its_separator(before, after):
+    source = dockerfile(before)
+    download = next(downloads_in(source.final_stage.instructions[0].commands))
+    option = next(download.options.named("-k"))
+    assert edited(source, without_option(source, option)) == after

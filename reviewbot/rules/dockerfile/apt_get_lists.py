@@ -13,7 +13,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import lists_removed_by_hook_from
 from reviewbot.rules.measured import left_behind
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.run_edits import appended, joined
+from reviewbot.rules.run_edits import appended, ended_with, joined
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.mounts import is_mounted
@@ -79,6 +79,15 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         apt-get install -y --no-install-recommends curl
         rm -rf /var/lib/apt/lists/*
         EOF
+    Bad (in JSON form, where a shell reads it):
+        FROM debian:12.5-slim
+        RUN ["/bin/bash", "-c", "apt-get update && apt-get install -y jq"]  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        RUN ["/bin/bash", "-c", "apt-get update && apt-get install -y jq && rm -rf /var/lib/apt/lists/*"]
+    Bad (in JSON form, where nothing can follow):
+        FROM debian:12.5-slim
+        RUN ["apt-get", "update"]  # <- finding
     Bad (removed before they are fetched):
         FROM debian:12.5-slim
         RUN rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y jq  # <- finding
@@ -149,6 +158,7 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y curl && apt-get clean && rm -rf /tmp/* /var/lib/apt/lists/* /var/tmp/*
         RUN apt-get update && apt-get install -y git; rm -r /var/lib/apt/lists
+        RUN ["sh", "-c", "apt-get update && apt-get install -y \"jq\" && rm -rf /var/lib/apt/lists/*"]
         RUN apt-get update && apt-get install -y jq && find /var/lib/apt/lists -type f -delete
     """
     left = left_behind(dockerfile, facts, "apt-lists")
@@ -177,7 +187,7 @@ def apt_get_lists(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 advice=f"Line {relying.line} installs from these lists: join the two, and end the one `RUN` with "
                 "`&& rm -rf /var/lib/apt/lists/*`."
                 if relying
-                else "End this `RUN` with `&& rm -rf /var/lib/apt/lists/*`.",
+                else ended_with(instruction, _REMOVAL),
                 evidence="So it was measured in the image that was built." if size else None,
                 edits=edits,
             )

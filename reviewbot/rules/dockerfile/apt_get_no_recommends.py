@@ -10,11 +10,10 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import recommends_off_from
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.run_edits import with_flag
+from reviewbot.rules.run_edits import with_flag, with_word
 from reviewbot.source.dockerfile import Dockerfile, Stage
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import APT
-from reviewbot.source.text import Span
 
 _COMPANIONS = {"ca-certificates": ("curl", "wget", "git"), "libc6-dev": ("gcc",)}
 """Recommended packages that have to be named then, and by which packages: no HTTPS without the one, no linking
@@ -64,6 +63,12 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
           && apt-get install -y --no-install-recommends \
             curl ca-certificates \
             jq
+    Bad (in JSON form):
+        FROM debian:12.5-slim
+        RUN ["apt-get", "install", "-y", "curl", "jq"]  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        RUN ["apt-get", "install", "-y", "--no-install-recommends", "curl", "ca-certificates", "jq"]
     Bad (what pip recommends is what it builds with: only advice):
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y python3-pip  # <- finding
@@ -133,8 +138,7 @@ def _edits(dockerfile: Dockerfile, call: PackageCommand, companions: Mapping[str
     for companion, packages in companions.items():
         needing = [word for word in call.packages if word.value in packages]
         if needing:
-            end = needing[-1].span.end
-            edits.append(Edit(dockerfile.path, Span(end, end), f" {companion}"))
+            edits.append(with_word(dockerfile, call.command, needing[-1].span.end, companion))
     return edits
 
 

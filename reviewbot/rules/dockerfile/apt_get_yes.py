@@ -62,9 +62,18 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim
         RUN apt-get update && xargs -a packages.txt apt-get install -y
         RUN su app -c "apt-get install -y curl"
+    Bad (in JSON form, with a shell and without):
+        FROM debian:12.5-slim
+        RUN ["apt-get", "install", "curl"]  # <- finding
+        RUN ["/bin/sh", "-c", "apt-get update && apt-get install jq"]  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        RUN ["apt-get", "install", "-y", "curl"]
+        RUN ["/bin/sh", "-c", "apt-get update && apt-get install -y jq"]
     Also good (all of these answer):
         FROM debian:12.5-slim
         RUN apt-get -qq install curl && apt-get install --yes git && apt-get -o APT::Get::Assume-Yes=true install jq
+        RUN ["apt-get", "-qq", "install", "less"]
         RUN yes | apt-get install nano && apt-get -yq install vim && apt-get update
     Also good (the configuration answers):
         FROM debian:12.5-slim

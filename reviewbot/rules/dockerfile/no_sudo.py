@@ -15,7 +15,8 @@ from reviewbot.source.reference import parse_reference
 from reviewbot.source.text import Span
 
 _PLAIN = re.compile(r"(?:/usr/bin/)?sudo(?:[ \t]+(?:-[EHnS]+|--preserve-env|--non-interactive|--set-home))*[ \t]+")
-_AS_ANOTHER = re.compile(r"sudo\b.*?\s(?:-\w*[ugi]|--user|--group|--login)\b")
+_ELEMENT = re.compile(r"\"(?:/usr/bin/)?sudo\"\s*,\s*\"")
+_AS_ANOTHER = re.compile(r"[\s\"](?:-\w*[ugi]|--user|--group|--login)\b")
 
 
 @rule(
@@ -46,6 +47,14 @@ def no_sudo(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y jq
+    Bad (options of the program are none of sudo's; in JSON form):
+        FROM node:20.11.1-slim
+        RUN sudo npm install -g pnpm@9.1.0  # <- finding
+        RUN ["sudo", "apt-get", "update"]  # <- finding
+    Good:
+        FROM node:20.11.1-slim
+        RUN npm install -g pnpm@9.1.0
+        RUN ["apt-get", "update"]
     Bad (not root: switch the user instead):
         FROM debian:12.5-slim
         USER app
@@ -53,6 +62,7 @@ def no_sudo(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Bad (as somebody else):
         FROM debian:12.5-slim
         RUN sudo -u postgres createdb app  # <- finding
+        RUN ["sudo", "-u", "postgres", "createdb", "web"]  # <- finding
     Also good (a package, a file and a rule, not a command):
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y sudo && rm -rf /var/lib/apt/lists/*
@@ -65,7 +75,7 @@ def no_sudo(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             if not commands:
                 continue
             user = _user(dockerfile, stage, instruction, facts)
-            another = [c for c in commands if _AS_ANOTHER.match(dockerfile.text[c.span])]
+            another = any(_AS_ANOTHER.search(dockerfile.text[_before_program(c)]) for c in commands)
             edits = [edit for c in commands if (edit := _edit(dockerfile, c)) is not None]
             safe = user == "root" and not another and len(edits) == len(commands)
             yield Problem(
@@ -101,7 +111,13 @@ def _user(dockerfile: Dockerfile, stage: Stage, before: Instruction, facts: Fact
 
 def _edit(dockerfile: Dockerfile, command: Command) -> Edit | None:
     """``sudo`` and its options removed, where nothing stands before it."""
-    match = _PLAIN.match(dockerfile.text.content, command.span.start, command.program_span.start)
-    if match is None or match.end() != command.program_span.start:
+    before = _before_program(command)
+    written = _ELEMENT if command.is_exec_form else _PLAIN
+    if not written.fullmatch(dockerfile.text[before]):
         return None
-    return Edit(dockerfile.path, Span(match.start(), match.end()), "")
+    return Edit(dockerfile.path, before, '"' if command.is_exec_form else "")
+
+
+def _before_program(command: Command) -> Span:
+    """``sudo`` with its options, and what else stands before the program that it runs."""
+    return Span(command.span.start, max(command.span.start, command.program_span.start))

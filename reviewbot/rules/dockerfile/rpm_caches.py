@@ -10,7 +10,7 @@ from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.run_edits import appended
+from reviewbot.rules.run_edits import appended, ended_with
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 from reviewbot.source.mounts import is_mounted
@@ -104,7 +104,7 @@ def rpm_caches(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 message=f"{code(call.name)} leaves the metadata of all repositories in the image",
                 subject=f"{stage.label} {call.identity}",
                 why="It is only of use to the package manager, and stale tomorrow.",
-                advice=f"End this `RUN` with {code(f'&& {clean}')}.",
+                advice=ended_with(instruction, clean),
                 evidence=evidence_of(size),
                 edits=[edit] if edit else [],
             )

@@ -9,11 +9,10 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.rules.run_edits import with_flag
+from reviewbot.rules.run_edits import with_flag, with_word
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import DNF, ZYPPER, Action
-from reviewbot.source.text import Span
 
 _ASKING = (Action.INSTALL, Action.REMOVE, Action.UPGRADE)
 _DNF_YES = ("-y", "--assumeyes", "--assumeno", "--downloadonly", "--help", "-h")
@@ -58,6 +57,14 @@ def rpm_install_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM opensuse/leap:15.6
         RUN zypper --non-interactive in nginx && zypper clean -a
+    Bad (in JSON form):
+        FROM opensuse/leap:15.6
+        RUN ["zypper", "in", "nginx"]  # <- finding
+        RUN ["sh", "-c", "zypper in jq && zypper clean -a"]  # <- finding
+    Good:
+        FROM opensuse/leap:15.6
+        RUN ["zypper", "--non-interactive", "in", "nginx"]
+        RUN ["sh", "-c", "zypper --non-interactive in jq && zypper clean -a"]
     Also good:
         FROM rockylinux:9.3
         RUN dnf -y install nginx && yum install -qy jq && dnf --assumeyes remove gcc && yes | dnf install vim
@@ -96,8 +103,7 @@ def _says_yes(call: PackageCommand) -> bool:
 def _edit(dockerfile: Dockerfile, call: PackageCommand) -> Edit:
     if call.manager is DNF:
         return with_flag(dockerfile, call, "-y")
-    end = call.command.program_span.end
-    return Edit(dockerfile.path, Span(end, end), " --non-interactive")
+    return with_word(dockerfile, call.command, call.command.program_span.end, "--non-interactive")
 
 
 def _is_configured(dockerfile: Dockerfile, stage: Stage, before: Instruction) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Edit, Severity
+from reviewbot.finding import Severity
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.command import Command
+from reviewbot.rules.run_edits import with_word
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 from reviewbot.source.options import Options, read_options
-from reviewbot.source.text import Span
 
 _VALUED = frozenset(
     {
@@ -67,7 +66,7 @@ def useradd_no_log_init(dockerfile: Dockerfile, facts: Facts) -> Iterator[Proble
                     message=f"`useradd` with UID {uid} makes log files of up to {_size(uid)}",
                     subject=f"{stage.label} useradd {names[0].value if names else ''}".strip(),
                     why="`lastlog` grows with the UID; in a layer its holes are written out as zeros.",
-                    edits=[_edit(dockerfile, command)],
+                    edits=[with_word(dockerfile, command, command.program_span.end, "--no-log-init")],
                 )
 
 
@@ -82,8 +81,3 @@ def _uid(dockerfile: Dockerfile, instruction: Instruction, options: Options) -> 
 def _size(uid: int) -> str:
     size = uid * _BYTES_A_USER
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
-
-
-def _edit(dockerfile: Dockerfile, command: Command) -> Edit:
-    end = command.program_span.end
-    return Edit(dockerfile.path, Span(end, end), " --no-log-init")

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
-from reviewbot.finding import Edit, Severity
+from reviewbot.finding import Severity
 from reviewbot.rules.rule import Category, Problem, RuleSet, rule
+from reviewbot.rules.run_edits import with_word
 from reviewbot.source.distribution import Family, family_of
 from reviewbot.source.dockerfile import Dockerfile
 from reviewbot.source.downloads import Download, downloads_in, without_scheme
 from reviewbot.source.reference import parse_reference
-from reviewbot.source.text import Span
 
 _QUIET = (
     "-q",
@@ -70,13 +70,12 @@ def wget_progress(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
             for download in downloads_in(instruction.commands):
                 if download.program != "wget" or _is_quiet(dockerfile, download):
                     continue
-                end = download.command.program_span.end
                 yield Problem(
                     at=download.command.span,
                     message="`wget` draws its progress into the build's log",
                     subject=f"{stage.label} {without_scheme(download.urls[0].value) if download.urls else 'wget'}",
                     why="A large file makes thousands of lines, among which nobody finds the error.",
-                    edits=[Edit(dockerfile.path, Span(end, end), f" {flag}")],
+                    edits=[with_word(dockerfile, download.command, download.command.program_span.end, flag)],
                 )
 
 
