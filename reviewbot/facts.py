@@ -19,7 +19,7 @@ from reviewbot.change.model import Tree
 from reviewbot.image.model.config import ImageConfig
 from reviewbot.image.model.report import ImageReport
 from reviewbot.registry.model import RegistryImage
-from reviewbot.shellcheck.model import Remark, ShellScript
+from reviewbot.shellcheck.remarks import Remarks
 from reviewbot.source.compose import ComposeFile, Service, parse_compose
 from reviewbot.source.compose_project.dotenv import plain_values, read_dotenv
 from reviewbot.source.compose_project.sets import FileSet, file_sets, named_files, reached_from, stands_alone
@@ -80,8 +80,7 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     image built from its final stage; ``images`` maps an image reference, as written in a FROM or ``image:``, to
     its configuration; ``registry`` to what its registry says of it; ``contexts`` maps a Dockerfile's path to the
     folder it is built in (``""``: the root); ``reports`` are the measurements of this version; ``shell``
-    is what ShellCheck says of scripts, by the scripts themselves: what it says of one holds wherever it stands, and
-    of another one nothing is known.
+    is what ShellCheck says of scripts.
     """
 
     tree: Tree
@@ -97,7 +96,7 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     """References whose registry has the repository and no such tag, with the tags that are the nearest."""
     contexts: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[ImageReport, ...] = ()
-    shell: Mapping[ShellScript, tuple[Remark, ...]] = field(default_factory=dict)
+    shell: Remarks = field(default_factory=Remarks)
     today: str = ""
     """The day on which the review is made, ``YYYY-MM-DD``; empty where no rule is to know it."""
     compose_sets: tuple[FileSet, ...] = ()

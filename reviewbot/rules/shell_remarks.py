@@ -25,11 +25,11 @@ _MOST_OF_A_SCRIPT = 20
 
 def shell_problems(dockerfile: Dockerfile, facts: Facts, *, taste: bool) -> Iterator[Problem]:
     """What is known of the file's scripts; of a script that was not asked about, nothing is."""
-    if not facts.shell:
+    if not facts.shell.known:
         return
     for placed in scripts_in(dockerfile, facts.images):
         seen: dict[int, int] = {}
-        for remark in remarks_worth(placed, facts.shell.get(placed.script, ()), taste=taste):
+        for remark in remarks_worth(placed, facts.shell.of(placed.script, dockerfile.path), taste=taste):
             seen[remark.code] = seen.get(remark.code, 0) + 1
             if seen[remark.code] <= _MOST_OF_A_SCRIPT:
                 yield _problem(dockerfile, placed, remark)

