@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from reviewbot.image.docker.process import Ended, run_bounded
+from reviewbot.image.docker.process import Ended, StreamProblem, run_bounded, streamed
 
 
 def run(code: str, seconds: float = 20, output_bytes: int = 1_000_000, **options: object) -> Ended:
@@ -44,6 +44,16 @@ def test_whoever_watches_can_end_it() -> None:
     reasons = iter([None, "left no disk"])
     ended = run("import time; time.sleep(600)", watch=lambda: next(reasons))
     assert ended.stopped == "left no disk"
+
+
+def test_a_stream_that_never_pauses_is_over_in_time_too() -> None:
+    command = [sys.executable, "-c", "import os\nprint(os.getpid(), flush=True)\nwhile True: print('x' * 1000)"]
+    with streamed(command, os.environ, seconds=2) as blocks:
+        pid = next(blocks).split(b"\n")[0].decode()
+        with pytest.raises(StreamProblem, match="too long"):
+            for _ in blocks:
+                pass
+    assert not is_running(pid)
 
 
 def test_an_exception_of_the_listener_leaves_nothing_running() -> None:

@@ -91,38 +91,16 @@ def run_bounded(
     a second, gives a reason. ``on_line`` gets each line as it comes; ``folder`` is where it
     runs. Raises OSError when the program does not start.
     """
-    deadline = time.monotonic() + seconds
     output = _Output(on_line)
-    stopped: str | None = None
-    process = subprocess.Popen(
-        list(command),
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        process_group=0,
-        cwd=folder,
-    )
-    try:
-        with _Reader(process) as reader:
-            while stopped is None:
-                data = reader.read(min(_TICK, max(0.0, deadline - time.monotonic())))
-                if data == b"":
-                    break
-                if data is not None:
-                    output.feed(data)
-                if time.monotonic() >= deadline:
-                    stopped = f"took longer than {seconds:.0f} seconds"
-                elif output.total > output_bytes:
-                    stopped = f"printed more than {output_bytes} bytes"
-                elif watch is not None:
-                    stopped = watch()
-            if stopped is None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(max(0.0, deadline - time.monotonic()) + _GRACE)
-    finally:
-        _end(process)
-    return Ended(process.returncode, output.text(), stopped)
+
+    def taken(data: bytes) -> str | None:
+        output.feed(data)
+        if output.total > output_bytes:
+            return f"printed more than {output_bytes} bytes"
+        return watch() if watch is not None else None
+
+    status, stopped = _run(command, environment, folder, subprocess.STDOUT, seconds, taken)
+    return Ended(status, output.text(), stopped)
 
 
 class Answer(Struct, frozen=True):
@@ -138,43 +116,76 @@ class Answer(Struct, frozen=True):
 
 
 def answer_of(
-    command: Sequence[str], environment: Mapping[str, str], *, seconds: float, output_bytes: int, folder: Path
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    seconds: float,
+    output_bytes: int,
+    folder: Path | None = None,
 ) -> Answer:
     """Run a program for what it prints, in ``folder``; it is ended after ``seconds``, or with more than ``output_bytes``
     on either stream. Raises OSError when it does not start.
     """
-    deadline = time.monotonic() + seconds
     output = bytearray()
-    stopped: str | None = None
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            list(command),
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            process_group=0,
-            cwd=folder,
-        )
-        try:
-            with _Reader(process) as reader:
-                while stopped is None:
-                    data = reader.read(min(_TICK, max(0.0, deadline - time.monotonic())))
-                    if data == b"":
-                        break
-                    output += data or b""
-                    if time.monotonic() >= deadline:
-                        stopped = f"took longer than {seconds:.0f} seconds"
-                    elif len(output) > output_bytes or os.fstat(errors.fileno()).st_size > output_bytes:
-                        stopped = f"printed more than {output_bytes} bytes"
-            if stopped is None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(max(0.0, deadline - time.monotonic()) + _GRACE)
-        finally:
-            _end(process)
+
+        def taken(data: bytes) -> str | None:
+            output.extend(data)
+            is_flood = len(output) > output_bytes or os.fstat(errors.fileno()).st_size > output_bytes
+            return f"printed more than {output_bytes} bytes" if is_flood else None
+
+        status, stopped = _run(command, environment, folder, errors, seconds, taken)
         errors.seek(max(0, os.fstat(errors.fileno()).st_size - _TAIL))
         said = errors.read(_TAIL).decode("utf-8", "replace")
-    return Answer(process.returncode, bytes(output), said, stopped)
+    return Answer(status, bytes(output), said, stopped)
+
+
+def _run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path | None,
+    errors: int | IO[bytes],
+    seconds: float,
+    taken: Callable[[bytes], str | None],
+) -> tuple[int, str | None]:
+    """Run a program to its end, or end it with all its children: its status, and why it was ended from here.
+
+    ``taken`` gets what it prints as it comes, nothing at least twice a second, and gives a reason to end it. ``errors`` is
+    where its other stream goes.
+    """
+    deadline = time.monotonic() + seconds
+    stopped: str | None = None
+    process = _started(command, environment, folder, errors)
+    try:
+        with _Reader(process) as reader:
+            while stopped is None:
+                data = reader.read(min(_TICK, max(0.0, deadline - time.monotonic())))
+                if data == b"":
+                    break
+                stopped = taken(data or b"")
+                if time.monotonic() >= deadline:
+                    stopped = f"took longer than {seconds:.0f} seconds"
+        if stopped is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()) + _GRACE)
+    finally:
+        _end(process)
+    return process.returncode, stopped
+
+
+def _started(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path | None, errors: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """A program in a process group of its own, so that its children can be ended with it."""
+    return subprocess.Popen(
+        list(command),
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        process_group=0,
+        cwd=folder,
+    )
 
 
 class StreamProblem(Exception):
@@ -188,14 +199,7 @@ def streamed(command: Sequence[str], environment: Mapping[str, str], *, seconds:
     Reading raises StreamProblem after ``seconds``, and when the program fails.
     """
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            list(command),
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            process_group=0,
-        )
+        process = _started(command, environment, None, errors)
         try:
             with _Reader(process, _STREAM_BLOCK) as reader:
                 yield _blocks(process, reader, errors, time.monotonic() + seconds)
@@ -205,7 +209,8 @@ def streamed(command: Sequence[str], environment: Mapping[str, str], *, seconds:
 
 def _blocks(process: subprocess.Popen[bytes], reader: _Reader, errors: IO[bytes], deadline: float) -> Iterator[bytes]:
     while True:
-        data = reader.read(max(0.0, deadline - time.monotonic()))
+        left = deadline - time.monotonic()
+        data = reader.read(left) if left > 0 else None
         if data is None:
             raise StreamProblem("it took too long")
         if data == b"":
