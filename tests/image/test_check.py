@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,17 @@ def test_a_builder_that_warns_ends_with_a_status_and_answers_all_the_same(tmp_pa
         w["ruleName"] for w in ANSWER["warnings"]
     ]
     assert ask_for_checks([str(tmp_path / "none")], os.environ) == ()
+
+
+def test_a_builder_that_does_not_end_is_ended_with_what_it_started(tmp_path, monkeypatch):
+    monkeypatch.setattr("reviewbot.image.docker.check._SECONDS", 1)
+    docker = tmp_path / "docker"
+    # As docker does with its plugin buildx: the one that works is a child.
+    docker.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {tmp_path}/pid\nwait\n")
+    docker.chmod(0o755)
+    assert ask_for_checks([str(docker)], os.environ) == ()
+    state = subprocess.run(["ps", "-o", "stat=", "-p", (tmp_path / "pid").read_text().strip()], capture_output=True)
+    assert state.stdout.strip()[:1] in (b"", b"Z")
 
 
 def test_what_a_real_builder_warns_of_is_said_by_a_rule_at_the_same_place():

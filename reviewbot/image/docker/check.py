@@ -6,17 +6,18 @@ The answer is that of the subrequest ``frontend.lint``, version 1.0.0, as JSON.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from reviewbot.image.docker.process import answer_of
 from reviewbot.image.model.report import BuildCheck
 
 _SECONDS = 60
 _FIRST_WITH_CHECKS = (0, 15)
 """The first buildx that has ``--call``; older ones take it for a mistake."""
+_MOST_BYTES = 4_000_000
 _MOST = 200
 
 
@@ -55,18 +56,10 @@ def ask_for_checks(command: Sequence[str], environment: Mapping[str, str]) -> tu
     """The answer of a ``docker buildx build --call=check,format=json …``; nothing where there is none: an engine whose
     front end has no checks, a base image that cannot be had, a build that would fail anyhow."""
     try:
-        done = subprocess.run(
-            list(command),
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        answer = answer_of(command, environment, seconds=_SECONDS, output_bytes=_MOST_BYTES)
+    except OSError:
         return ()
-    return read_checks(done.stdout)
+    return read_checks(answer.output) if answer.stopped is None else ()
 
 
 def read_checks(answer: bytes) -> tuple[BuildCheck, ...]:
