@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from reviewbot.image.build.means import means_of
-from reviewbot.image.docker.engine import BuildResult, Connection, Engine
+from reviewbot.image.docker.builders import Builders
+from reviewbot.image.docker.engine import BuildRequest, BuildResult, Connection, Engine
+from reviewbot.image.docker.shelf import Shelf
 from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.settings import SecretSettings, Settings, SettingsProblem, read_settings
 
@@ -178,6 +180,50 @@ def buildkit(connection: Connection) -> Iterator[Callable[[], BuildKit]]:
         yield start
         for each in started:
             each.end()
+
+
+@pytest.mark.parametrize("kind", [Connection, Shelf])
+def test_with_and_without_an_engine_a_build_gets_the_same_means(kind: type[Connection], tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {tmp_path}/said\n')
+    docker.chmod(0o755)
+    place = {"folder": tmp_path} if kind is Shelf else {}
+    builders = Builders(str(docker), {}, tmp_path)
+    connection = kind(str(docker), "", "linux/amd64", "", "0.13", dict(os.environ), None, builders, **place)
+    connection.build(
+        BuildRequest(
+            tmp_path / "Dockerfile",
+            tmp_path,
+            5,
+            network="none",
+            secrets=(("token", tmp_path / "secret"),),
+            cache_from=("type=local,src=a",),
+            cache_to=("type=local,dest=b",),
+        )
+    )
+    assert {
+        "--network=none",
+        f"--secret=id=token,src={tmp_path}/secret",
+        "--cache-from=type=local,src=a",
+        "--cache-to=type=local,dest=b",
+    } <= set((tmp_path / "said").read_text().splitlines())
+
+
+def test_an_interrupted_build_leaves_no_image(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/said\necho "#1 [1/1] RUN x"\n')
+    docker.chmod(0o755)
+    builders = Builders(str(docker), {}, tmp_path)
+    connection = Connection(str(docker), "", "linux/amd64", "", "0.13", dict(os.environ), None, builders)
+
+    def interrupt(line: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        connection.build(BuildRequest(tmp_path / "Dockerfile", tmp_path, 5), interrupt)
+    built, removed = (tmp_path / "said").read_text().splitlines()
+    tag = next(word for word in built.split() if word.startswith("--tag=")).removeprefix("--tag=")
+    assert removed == f"image rm --force -- {tag}"
 
 
 NOWHERE = Engine.find({**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"})

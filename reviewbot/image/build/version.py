@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +16,12 @@ from reviewbot.change.problem import GitProblem
 from reviewbot.image.size.attribute import instruction_text
 from reviewbot.image.build.means import BuildMeans
 from reviewbot.image.build.building import Built, Conditions, Unbuilt, Version
-from reviewbot.image.docker.engine import BuildRequest, BuildResult, Connection
+from reviewbot.image.docker.engine import BuildRequest, BuildResult, Connection, EngineProblem
 from reviewbot.image.build.frontend import names_unreachable_frontend, refusal, without_frontend
 from reviewbot.image.build.linking import names_used
 from reviewbot.image.build.links import Links, write_context
 from reviewbot.image.build.log import DOCKERFILE_NAME, Failure, is_mark, progress, read_failure, read_stopped
-from reviewbot.image.model.report import BuildFailure
+from reviewbot.image.model.report import BuildCheck, BuildFailure
 from reviewbot.image.model.spec import ImageSpec
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
@@ -115,14 +116,13 @@ class _Build(Struct, frozen=True):
             result = self.connection.build(self._request(exports_cache=False), self._tell)
         seconds = time.monotonic() - start
         if result.image is not None:
-            checks = self.connection.checks(self._request())
             return Built(
                 result.image,
                 self.dockerfile,
                 self.target,
                 seconds,
                 notices,
-                checks,
+                self._checks(result.image),
                 references=(result.image, *self.links.references),
                 named=self.links.named,
                 marks=tuple(self.marks),
@@ -137,6 +137,15 @@ class _Build(Struct, frozen=True):
         if "exec format error" in failure.log and self.spec.platform not in (None, self.connection.platform):
             return Unbuilt(f"this machine cannot run {self.spec.platform}: set up QEMU to emulate it", seconds=seconds)
         return _failed(self.spec, failure, seconds)
+
+    def _checks(self, image: str) -> tuple[BuildCheck, ...]:
+        try:
+            return self.connection.checks(self._request())
+        except BaseException:
+            # Nobody knows of the image yet.
+            with suppress(EngineProblem):
+                self.connection.remove(image)
+            raise
 
     def _once(self) -> BuildResult:
         return self.connection.build(self._request(), self._tell)

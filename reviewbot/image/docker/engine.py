@@ -22,7 +22,7 @@ from reviewbot.image.docker.builders import Builders, user_builders
 from reviewbot.image.docker.check import ask_for_checks, has_checks
 from reviewbot.image.docker.docker_command import EngineProblem, EngineUnavailable, ask_docker, first_line
 from reviewbot.image.docker.environment import isolated_environment
-from reviewbot.image.docker.process import Ended, run_bounded, streamed
+from reviewbot.image.docker.process import run_bounded, streamed
 from reviewbot.image.docker.unpack import unpack
 from reviewbot.image.model.config import HistoryEntry, ImageConfig, ImageInfo
 from reviewbot.image.model.report import BuildCheck
@@ -139,17 +139,10 @@ class Connection(Struct, frozen=True):
         tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
         command = [
             *(self.docker, "buildx", "build", "--progress=plain", "--load", f"--tag={tag}"),
-            *([f"--network={request.network}"] if request.network != "default" else []),
-            *(f"--secret=id={name},src={place}" for name, place in request.secrets),
-            *(f"--cache-from={cache}" for cache in request.cache_from),
-            *(f"--cache-to={cache}" for cache in request.cache_to),
+            *self.conditions_of(request),
             *self.arguments_of(request),
         ]
-        ended = self.run_build(command, request, on_line)
-        if ended.status == 0 and ended.stopped is None:
-            return BuildResult(tag, ended.output)
-        self.remove(tag)
-        return BuildResult(None, ended.output, ended.stopped)
+        return self.run_build(command, request, tag, on_line)
 
     def checks(self, request: BuildRequest) -> tuple[BuildCheck, ...]:
         """What the builder's own checks say of a build: it is read, and not run."""
@@ -160,6 +153,15 @@ class Connection(Struct, frozen=True):
             *self.arguments_of(request),
         ]
         return ask_for_checks(command, self._environment(request))
+
+    def conditions_of(self, request: BuildRequest) -> list[str]:
+        """What a build is run with, and what checks of it do not need."""
+        return [
+            *([f"--network={request.network}"] if request.network != "default" else []),
+            *(f"--secret=id={name},src={place}" for name, place in request.secrets),
+            *(f"--cache-from={cache}" for cache in request.cache_from),
+            *(f"--cache-to={cache}" for cache in request.cache_to),
+        ]
 
     def arguments_of(self, request: BuildRequest) -> list[str]:
         """What says which build is meant, and who does it."""
@@ -214,8 +216,11 @@ class Connection(Struct, frozen=True):
         """Whether containers can be started of the images."""
         return True
 
-    def run_build(self, command: Sequence[str], request: BuildRequest, on_line: Callable[[str], None] | None) -> Ended:
-        """A build's command, within its limits."""
+    def run_build(
+        self, command: Sequence[str], request: BuildRequest, reference: str, on_line: Callable[[str], None] | None
+    ) -> BuildResult:
+        """A build's command, within its limits. Unless it ends well, nothing is left under the ``reference`` that it
+        gives: a build that was ended from here may have made its image all the same."""
 
         def watch() -> str | None:
             if request.given_up is not None and request.given_up.is_set():
@@ -225,14 +230,23 @@ class Connection(Struct, frozen=True):
                 return None
             return f"left less than {format_bytes(request.free_bytes)} of the engine's disk free"
 
-        return run_bounded(
-            command,
-            self._environment(request),
-            seconds=request.seconds,
-            output_bytes=request.log_bytes,
-            on_line=on_line,
-            watch=watch,
-        )
+        try:
+            ended = run_bounded(
+                command,
+                self._environment(request),
+                seconds=request.seconds,
+                output_bytes=request.log_bytes,
+                on_line=on_line,
+                watch=watch,
+            )
+        except BaseException:
+            with contextlib.suppress(EngineProblem):
+                self.remove(reference)
+            raise
+        if ended.status == 0 and ended.stopped is None:
+            return BuildResult(reference, ended.output)
+        self.remove(reference)
+        return BuildResult(None, ended.output, ended.stopped)
 
     def _ask(self, *arguments: str) -> str | None:
         """The answer to a question about one image; None when there is no such image."""

@@ -42,13 +42,10 @@ class Shelf(Connection, frozen=True):
         command = [
             *(self.docker, "buildx", "build", "--progress=plain"),
             f"--output=type=docker,dest={archive},compression=uncompressed,force-compression=true",
+            *self.conditions_of(request),
             *self.arguments_of(request),
         ]
-        ended = self.run_build(command, request, on_line)
-        if ended.status == 0 and ended.stopped is None:
-            return BuildResult(reference, ended.output)
-        self.remove(reference)
-        return BuildResult(None, ended.output, ended.stopped)
+        return self.run_build(command, request, reference, on_line)
 
     def inspect(self, reference: str) -> ImageInfo | None:
         """An image that was built here; of all others nothing is known."""
