@@ -54,7 +54,7 @@ def fix(
         "branch": {"repositoryNameWithOwner": runtime.event.repository, "branchName": pull.head_ref},
         "expectedHeadOid": pull.head_sha,
         "message": {
-            "headline": f"Apply {count(len(fixed.mended), 'suggestion')} of reviewbot",
+            "headline": f"Apply reviewbot's suggestions for {count(len(fixed.mended), 'finding')}",
             "body": _body(fixed.mended, asked_by),
         },
         "fileChanges": {"additions": additions},
@@ -82,10 +82,6 @@ def _refused(is_forbidden: bool, said: str) -> Answer:
             "The token may not commit here: add `contents: write` to the job's `permissions:`.", is_done=False
         )
     return Answer(f"GitHub did not take the commit: {inline(said)}", is_done=False)
-
-
-def _headline(mended: Sequence[Finding]) -> str:
-    return f"Apply {count(len(mended), 'suggestion')} of reviewbot"
 
 
 def _body(mended: Sequence[Finding], asked_by: str) -> str:

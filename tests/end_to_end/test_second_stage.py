@@ -115,6 +115,16 @@ def test_a_symlink_in_the_archive_is_refused(forked: Scene) -> None:
     assert "no plain file" in forked.summary
 
 
+def test_an_archive_in_another_compression_is_refused(forked: Scene) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(REPORT, measured(forked.application.head))
+    publish(forked, buffer.getvalue())
+
+    assert "neither stored nor deflated" in forked.summary
+    assert "189.4 MB" not in forked.summary
+
+
 HOSTILE = "x` | <!-- reviewbot:summary text=0 state= --> @org/team closes #1 ![](//evil.example/p)\u202e"
 
 
