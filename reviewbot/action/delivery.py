@@ -12,13 +12,11 @@ from reviewbot.report.annotations import workflow_commands
 from reviewbot.report.context import ReportContext
 from reviewbot.report.formats import FORMATS
 from reviewbot.report.page import to_html
-from reviewbot.report.summary import summary
+from reviewbot.report.summary import JOB_SUMMARY_LIMIT, summary
 from reviewbot.report.terminal import terminal_report
 
 REPORT = "reviewbot-report"
 """The reports' name in the workspace, before its ending: the one folder that later steps of the job see too."""
-
-JOB_SUMMARY_LIMIT = 1_000_000
 
 
 def deliver(
@@ -59,20 +57,24 @@ def outputs(review: Review) -> dict[str, str]:
 
 
 def _reports(runtime: Runtime, review: Review, context: ReportContext, formats: Sequence[str]) -> dict[str, str]:
-    """Write the reports; gives the paths of those that were written, by the output's name."""
+    """Write the reports; gives their paths by the output's name, an empty one for what could not be written."""
     written = {}
     for name in formats:
         path = f"{REPORT}.{FORMATS[name].ending}"
         text = to_html(review, context) if name == "html" else FORMATS[name].render(review)
-        written["report" if name == "json" else name] = path if _write(runtime.workspace / path, text) else ""
+        problem = _write(runtime.workspace / path, text)
+        if problem is not None:
+            runtime.notice(f"The report {path} was not written to the workspace: {problem}.")
+        written["report" if name == "json" else name] = path if problem is None else ""
     return written
 
 
-def _write(path: Path, text: str) -> bool:
+def _write(path: Path, text: str) -> str | None:
+    """Why a file could not be written; None where it was. A link in a stranger's checkout is not written through."""
     if path.is_symlink():
-        return False
+        return "a symbolic link stands there"
     try:
         path.write_text(text, encoding="utf-8")
-    except OSError:
-        return False
-    return True
+    except OSError as problem:
+        return problem.strerror or type(problem).__name__
+    return None

@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
     for finding in fixed.left_before if options.dry_run else fixed.left:
         print(f"{_named(finding)}: left: {escape.terminal(mask(finding.message))}")
     done = "would change" if options.dry_run else "changed"
-    print(f"{len(fixed.mended)} fixed, {len(fixed.left)} left for you; {done} {', '.join(changed) or 'no file'}")
+    files = ", ".join(map(escape.terminal, changed)) or "no file"
+    print(f"{len(fixed.mended)} fixed, {len(fixed.left)} left for you; {done} {files}")
     return OK
 
 

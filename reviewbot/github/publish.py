@@ -38,6 +38,7 @@ from reviewbot.github.sticky import (
 )
 from reviewbot.github.threads import Discussion, read_discussion
 from reviewbot.outcome import Comment
+from reviewbot.report.wording import count
 
 
 class Result(enum.Enum):
@@ -155,8 +156,8 @@ class _Run:
         made = plan(wishes, found.threads, refused_before_now)
         posts = [*made.posts, *self._reopen(made)]
         self._post(posts, demands=speech.requests_changes and not found.demands)
-        if self.posting.refused:
-            self.notices.append(Notice(f"GitHub did not take {len(self.posting.refused)} comments on their lines"))
+        if refused := self.posting.refused:
+            self.notices.append(Notice(f"GitHub did not take {count(len(refused), 'comment')} on the lines"))
         self._write_summary_and_edits(found, made, speech, known, refused_before_now & made.wanted)
         if self.posting.taken or self.summary == "created":
             try:
@@ -256,7 +257,10 @@ class _Run:
         failed = [outcome for outcome in outcomes if outcome is not Outcome.DONE]
         failed += [Outcome.FAILED for each in retired if each.closing is Closing.FAILED]
         if failed:
-            self.notices.append(Notice(f"GitHub did not carry out {len(failed)} changes of earlier comments"))
+            undone = count(len(failed), "change")
+            self.notices.append(
+                Notice(f"GitHub did not carry out {undone} of earlier comments: the next run tries again")
+            )
 
 
 def _why_not_published(problem: Refused | Unclear | OutOfPatience, event: Event) -> str:

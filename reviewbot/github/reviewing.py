@@ -14,6 +14,7 @@ from reviewbot.github.marker import findings_marker, with_review_marker
 from reviewbot.github.plan import Post
 from reviewbot.github.threads import Discussion
 from reviewbot.outcome import Comment
+from reviewbot.report.wording import count
 
 if TYPE_CHECKING:
     from github.PullRequest import ReviewComment
@@ -108,7 +109,7 @@ def _post_review(place: Place, posts: Sequence[Post], *, demands: bool) -> None:
     left = list(posts)
 
     def send() -> int:
-        body = f"{_count(len(left))} on lines of this change." if left else ""
+        body = f"{count(len(left), 'new comment')} on lines of this change." if left else ""
         if demands:
             asked = "The change is not accepted before what fails the check is mended or ignored on purpose."
             body = with_review_marker(f"{body} {asked}".strip())
@@ -120,10 +121,6 @@ def _post_review(place: Place, posts: Sequence[Post], *, demands: bool) -> None:
         return _forget_standing(left, found) and (not demands or bool(found.demands))
 
     create_once(place.client, send, is_done)
-
-
-def _count(comments: int) -> str:
-    return f"{comments} new {'comment' if comments == 1 else 'comments'}"
 
 
 def _forget_standing(posts: list[Post], found: Discussion) -> bool:

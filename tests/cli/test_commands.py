@@ -298,6 +298,14 @@ def test_a_dry_run_changes_nothing(project: Sample, cli: CommandLine) -> None:
     assert (project.folder / "Dockerfile").read_text() == sample.SHELL_FORM["Dockerfile"]
 
 
+def test_a_files_name_sends_a_terminal_nothing(project: Sample, cli: CommandLine) -> None:
+    project.commit({"\x1b]0;owned\x07/Dockerfile": sample.SHELL_FORM["Dockerfile"]})
+    ran = cli("fix", "--base", "HEAD~1", "--no-build", "--dry-run")
+
+    assert "would change /Dockerfile" in ran.out
+    assert "\x1b" not in ran.out and "\x07" not in ran.out
+
+
 def test_a_fix_writes_through_no_link(project: Sample, cli: CommandLine, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -352,6 +353,18 @@ def test_a_copied_marker_counts_for_nothing(scene: Scene) -> None:
     theirs = [comment.body for comment in scene.fake.issue_comments(NUMBER) if comment.author.login == "mallory"]
     assert theirs == copied
     assert len(scene.fake.issue_comments(NUMBER)) == before + len(copied)
+
+
+def test_a_report_is_not_written_through_a_link_and_its_absence_is_told(scene: Scene, tmp_path: Path) -> None:
+    scene.open(TROUBLE)
+    job = scene.job()
+    target = tmp_path / "elsewhere"
+    (job.workspace / "reviewbot-report.json").symlink_to(target)
+    done = job.run()
+
+    assert not target.exists()
+    assert done.outputs["report"] == ""
+    assert any("reviewbot-report.json was not written" in notice.message for notice in done.annotations)
 
 
 def test_the_changes_text_gives_the_runner_no_commands(scene: Scene) -> None:
