@@ -98,6 +98,8 @@ class Review(Struct, frozen=True, dict=True):
     """Rules that could not be asked, or not about everything: that they found nothing says nothing."""
     from_images: tuple[Finding, ...] = ()
     """The findings that only a built image can tell, also those that people ignore: runs that build nothing need them."""
+    withdrawn: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
+    """Why fixes do not hold in practice, by their findings' identity: runs that build nothing must not offer them again."""
     texts: Mapping[str, Text] = field(default_factory=dict)
     base_texts: Mapping[str, Text] = field(default_factory=dict)
     hunks: Mapping[str, tuple[Hunk, ...]] = field(default_factory=dict)

@@ -88,6 +88,7 @@ def review(
         unread=tuple(sorted(_unread(change, head))),
         unjudged=tuple(sorted(unjudged)),
         from_images=tuple(f for f in findings if f.rule in _about_images(rules)),
+        withdrawn=withdrawn,
         texts={path: text for path in [*head.kinds, *_edited(suggestions)] if (text := head.text(path))},
         base_texts={f.path: f.before for f in change.files if f.before},
         hunks={f.path: f.hunks for f in change.files},

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from reviewbot.action.answering import HELP, Answer, explain, unknown_rule_answer
 from reviewbot.action.checking import check
-from reviewbot.action.examining import opened
+from reviewbot.action.examining import Case, opened
 from reviewbot.action.fixing import fix
 from reviewbot.action.runtime import Runtime
 from reviewbot.action.speaking import discuss
-from reviewbot.finding import Finding, Notice
+from reviewbot.finding import Notice
 from reviewbot.github import payload
 from reviewbot.github.client import Client, OutOfPatience, Refused, Unclear
 from reviewbot.github.command import Command, command_in
@@ -26,12 +26,12 @@ from reviewbot.github.publish import Published, Result
 from reviewbot.github.reviewing import create_once
 from reviewbot.github.sticky import known_state
 from reviewbot.github.threads import Discussion, Thread, read_discussion
-from reviewbot.image.model.report import ImageReport
 from reviewbot.outcome import Review, Verdict
 from reviewbot.report.escape import code, inline
-from reviewbot.report.stored_images import StoredProblem, restored
+from reviewbot.report.stored_images import Remembered, StoredProblem, restored
 from reviewbot.report.wording import count
 from reviewbot.rules.catalogue import rules_named
+from reviewbot.run.gathered import Gathered
 
 _MOST_IGNORED = 100
 _WRITERS = frozenset({"admin", "maintain", "write"})
@@ -163,19 +163,24 @@ class _Dialogue:
             )
         with opened(self.runtime, self.pull.base_sha, self.pull.head_sha) as case:
             closed = {each for thread in self.found.threads if thread.is_closed_by_person for each in thread.ids}
-            return fix(self.runtime, self.client, self.pull, case, state, closed, self.comment.author)
+            gathered = self._gathered(case, state)
+            return fix(self.runtime, self.client, self.pull, gathered, state, closed, self.comment.author)
 
     def _review(self, amend: Callable[[SummaryState], SummaryState]) -> tuple[Review, Published]:
-        """Judge the present head again, without building anything: what was measured of it before still holds."""
+        """Judge the present head again."""
         state = known_state(self.found.summaries)
         with opened(self.runtime, self.pull.base_sha, self.pull.head_sha) as case:
-            images, known, notices = _measured(state, self.pull.head_sha)
-            gathered = replace(case.noting(notices).gather(images), known=known)
+            gathered = self._gathered(case, state)
             with check(self.runtime, case.settings, self.pull.head_sha) as checked:
                 review, published = discuss(self.runtime, self.pull, gathered.review(), case.settings, amend)
                 context = self.runtime.context(self.pull.base_sha, self.pull.head_sha)
                 checked.conclude(review, context, published.standing)
         return review, published
+
+    def _gathered(self, case: Case, state: SummaryState) -> Gathered:
+        """What is known of the present head without building anything: what a run that did was told still holds."""
+        told, notices = _remembered(state, self.pull.head_sha)
+        return replace(case.noting(notices).gather(told.images), known=told.findings, withdrawn=told.withdrawn)
 
     def _outcome(self, done: str, review: Review, published: Published) -> Answer:
         if published.result is not Result.PUBLISHED:
@@ -223,11 +228,11 @@ def _remembering(state: SummaryState, about: dict[str, str], thread: Thread | No
     return msgspec.structs.replace(state, ignored=kept)
 
 
-def _measured(state: SummaryState, head_sha: str) -> tuple[tuple[ImageReport, ...], tuple[Finding, ...], list[Notice]]:
-    """The images of this head as an earlier run measured them, what it found in them, and why nothing is known."""
+def _remembered(state: SummaryState, head_sha: str) -> tuple[Remembered, list[Notice]]:
+    """What an earlier run that built this head was told, and why nothing is known."""
     if state.images is None or state.head != head_sha:
-        return (), (), []
+        return Remembered(), []
     try:
-        return *restored(state.images, head_sha), []
+        return restored(state.images, head_sha), []
     except StoredProblem as problem:
-        return (), (), [Notice(f"What was measured before cannot be read: {problem}.")]
+        return Remembered(), [Notice(f"What was measured before cannot be read: {problem}.")]

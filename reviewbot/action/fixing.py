@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from reviewbot.action.answering import Answer
-from reviewbot.action.examining import Case
 from reviewbot.action.runtime import Runtime
 from reviewbot.action.speaking import ignored_in
 from reviewbot.finding import Finding
@@ -16,6 +15,7 @@ from reviewbot.github.event import PullRequest
 from reviewbot.github.marker import SummaryState
 from reviewbot.report.escape import code, inline
 from reviewbot.report.wording import count
+from reviewbot.run.gathered import Gathered
 
 _COMMIT = """
 mutation($input: CreateCommitOnBranchInput!) {
@@ -29,7 +29,7 @@ def fix(
     runtime: Runtime,
     client: Client,
     pull: PullRequest,
-    case: Case,
+    gathered: Gathered,
     state: SummaryState,
     closed: Collection[str],
     asked_by: str,
@@ -38,7 +38,6 @@ def fix(
 
     ``closed`` are fingerprints of findings whose threads people resolved: what they decided is left alone.
     """
-    gathered = case.gather()
     ignored = ignored_in(state)
 
     def leaves(finding: Finding) -> bool:

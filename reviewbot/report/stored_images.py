@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -27,6 +28,8 @@ from reviewbot.report.json_report import report
 _MOST_IMAGES = 50
 _MOST_LAYERS = 500
 _MOST_FINDINGS = 60
+_MOST_WITHDRAWN = 20
+_LONGEST_REASON = 200
 _MOST_KEPT = 9_000
 """Characters of a hidden state: beside them the summary needs room in its comment."""
 MOST_BYTES = 2_000_000
@@ -91,12 +94,28 @@ class _Report(msgspec.Struct):
     images: Annotated[tuple[_Image, ...], msgspec.Meta(max_length=_MOST_IMAGES)] = ()
 
 
+class _Withdrawn(msgspec.Struct, array_like=True):
+    rule: _Words
+    subject: _Words
+    ordinal: int
+    reason: _Words
+
+
 class _Remembered(_Report):
     findings: Annotated[tuple[Finding, ...], msgspec.Meta(max_length=_MOST_FINDINGS)] = ()
+    withdrawn: Annotated[tuple[_Withdrawn, ...], msgspec.Meta(max_length=_MOST_WITHDRAWN)] = ()
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """What building told of a head: its images, what was found in them, and the fixes that broke one, with why."""
+
+    images: tuple[ImageReport, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    withdrawn: Mapping[tuple[str, str, int], str] = msgspec.field(default_factory=dict)
 
 
 def stored(review: Review) -> str | None:
-    """The review's images, and what was found in them, in few characters; None where there are none.
+    """The review's images, and what building told besides, in few characters; None where there are none.
 
     Where that is too much, sizes are left out before findings, and the least important findings before others.
     """
@@ -106,8 +125,10 @@ def stored(review: Review) -> str | None:
     # Only what is read again: with how long builds took, a run that has nothing new to say would write.
     images = [msgspec.convert(image, _Image, from_attributes=True) for image in told.images]
     findings = [replace(f, edits=(), log="") for f in most_important_first(review.from_images)[:_MOST_FINDINGS]]
+    withdrawn = [[*key, reason[:_LONGEST_REASON]] for key, reason in sorted(review.withdrawn.items())[:_MOST_WITHDRAWN]]
+    always = {"version": told.version, "head": told.head, "withdrawn": withdrawn}
     for kept_images, most in ((images, _MOST_FINDINGS), ([], _MOST_FINDINGS), ([], 20), ([], 5)):
-        remembered = {"version": told.version, "head": told.head, "images": kept_images, "findings": findings[:most]}
+        remembered = {**always, "images": kept_images, "findings": findings[:most]}
         data = json.dumps(msgspec.to_builtins(remembered)).encode()
         text = base64.b64encode(zlib.compress(data, 9)).decode()
         if len(text) <= _MOST_KEPT:
@@ -115,15 +136,16 @@ def stored(review: Review) -> str | None:
     return None
 
 
-def restored(text: str, head: str) -> tuple[tuple[ImageReport, ...], tuple[Finding, ...]]:
-    """The images of a hidden state, and what was found in them. Raises StoredProblem."""
+def restored(text: str, head: str) -> Remembered:
+    """What a hidden state holds of the commit ``head``. Raises StoredProblem."""
     try:
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(base64.b64decode(text, validate=True), MOST_BYTES)
     except (binascii.Error, zlib.error) as problem:
         raise StoredProblem(f"it cannot be unpacked: {problem}") from None
     found = _decoded(data, head, _Remembered)
-    return tuple(map(_image, found.images)), found.findings
+    withdrawn = {(each.rule, each.subject, each.ordinal): each.reason for each in found.withdrawn}
+    return Remembered(tuple(map(_image, found.images)), found.findings, withdrawn)
 
 
 def images_of(data: bytes, head: str) -> tuple[ImageReport, ...]:

@@ -57,6 +57,8 @@ class Gathered(Struct, frozen=True):
     """Rules that lacked what they speak from."""
     known: tuple[Finding, ...] = ()
     """What an earlier run found in this very head, for rules that cannot be asked now."""
+    withdrawn: Mapping[Identity, str] = NOTHING
+    """The fixes that an earlier run of this very head built in vain, and why: they are told in words."""
 
     def found(self) -> list[Finding]:
         """What the review speaks of, where it stands in the head."""
@@ -109,7 +111,7 @@ class Gathered(Struct, frozen=True):
             self.head,
             self.rules,
             self.shellcheck,
-            partial(self._judge, withdrawn=withdrawn),
+            partial(self._judge, withdrawn={**self.withdrawn, **withdrawn}),
             lambda r: dict.fromkeys(r.suggested.values()),
         )
 
@@ -129,16 +131,18 @@ class Gathered(Struct, frozen=True):
 
     def fixed(self, leaves: Callable[[Finding], bool] = lambda finding: False) -> Fixed:
         """The head with every fix made for what the review speaks of, but for findings that somebody ``leaves``."""
-        withdrawn = self._without_broken(self._confirmed())[2] if self.try_all else {}
+        broken = self._without_broken(self._confirmed())[2] if self.try_all else {}
+        withdrawn = {**self.withdrawn, **broken}
         blame = Blame(self.change, self.base, self.rules)
         told = with_removed_lines(self.found(), blame, self.change, self.head, self.rules)
         found = [f for f in told if not leaves(f)]
         found = [without_fix(f, withdrawn[identity(f)]) if identity(f) in withdrawn else f for f in found]
+        spared = {finding for finding in found if identity(finding) in withdrawn}
         return confirmed(
             self.head,
             self.rules,
             self.shellcheck,
-            lambda head: fix_all(found, head, self.rules),
+            lambda head: fix_all(found, head, self.rules, spared),
             lambda fixed: fixed.as_suggestions(self.head),
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Finding, in_reading_order
@@ -46,8 +47,13 @@ class Fixed(Struct, frozen=True):
         return made
 
 
-def fix_all(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) -> Fixed:
-    """Apply proven suggestions for these findings; those that meet another one wait for the next round."""
+def fix_all(
+    findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule], withdrawn: Collection[Finding] = ()
+) -> Fixed:
+    """Apply proven suggestions for these findings; those that meet another one wait for the next round.
+
+    ``withdrawn`` are those among them whose fix breaks an image: no round makes it, also where rules offer it anew.
+    """
     # Each finding as it was, by what it is now: an earlier round may have moved it.
     remaining = {finding: finding for finding in findings}
     mended: list[Finding] = []
@@ -58,7 +64,7 @@ def fix_all(findings: Iterable[Finding], facts: Facts, rules: Sequence[Rule]) ->
         facts = apply_to(facts, edits)
         now = {finding for suggestion in chosen for finding in suggestion.findings}
         mended += [remaining.pop(finding) for finding in now & remaining.keys()]
-        remaining = _still_there(remaining, facts, rules)
+        remaining = _still_there(remaining, facts, rules, withdrawn)
     return Fixed(facts, tuple(in_reading_order(mended)), tuple(remaining), tuple(remaining.values()))
 
 
@@ -98,7 +104,9 @@ def _as_narrow_edits(suggestion: Suggestion, facts: Facts) -> list[Edit]:
     ]
 
 
-def _still_there(findings: Mapping[Finding, Finding], facts: Facts, rules: Sequence[Rule]) -> dict[Finding, Finding]:
+def _still_there(
+    findings: Mapping[Finding, Finding], facts: Facts, rules: Sequence[Rule], withdrawn: Collection[Finding]
+) -> dict[Finding, Finding]:
     """The same findings where they stand now, with what they were at first."""
     wanted: dict[tuple[str, str, str], list[Finding]] = {}
     for finding, at_first in findings.items():
@@ -107,5 +115,6 @@ def _still_there(findings: Mapping[Finding, Finding], facts: Facts, rules: Seque
     found = {}
     for finding in judge(paths, facts, rules).active:
         if wanted.get(finding.key):
-            found[finding] = wanted[finding.key].pop(0)
+            at_first = wanted[finding.key].pop(0)
+            found[replace(finding, edits=()) if at_first in withdrawn else finding] = at_first
     return found

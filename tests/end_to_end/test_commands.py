@@ -8,6 +8,12 @@ from end_to_end.fake_github import FULL, LEAST, READ_ONLY
 from end_to_end.fake_github.state import Comment, Thread
 from end_to_end.job import Done
 from end_to_end.scene import NUMBER, TROUBLE, Scene
+from msgspec.structs import replace
+from report.samples import GROWN
+
+from reviewbot.github.marker import summary_marker, with_marker, without_marker
+from reviewbot.outcome import Review, Verdict
+from reviewbot.report.stored_images import stored
 
 WRITER = "maintainer"
 
@@ -220,6 +226,36 @@ def test_fixing_commits_all_suggestions_at_once(reviewed: Scene) -> None:
     assert len(fixed) == 1
     reviewed.review(FULL)
     assert "json-form-command" not in reviewed.rules
+
+
+def built_in_vain(scene: Scene, rule: str, why: str) -> None:
+    """The summary remembers a run that had an engine: with this rule's fix the image did not build."""
+    head = scene.fake.pull_request(NUMBER).head
+    (subject,) = {f["subject"] for f in scene.review(FULL).report["findings"] if f["rule"] == rule}
+    review = Review(Verdict.FAIL, None, head, images=(GROWN,), withdrawn={(rule, subject, 0): why})
+    (comment,) = [c for c in scene.fake.issue_comments(NUMBER) if "reviewbot:summary " in c.body]
+    marker = summary_marker(comment.body)
+    assert marker is not None
+    told = replace(marker, state=replace(marker.state, images=stored(review)))
+    scene.fake.edit_as_author(comment, with_marker(without_marker(comment.body), told))
+
+
+def test_a_fix_that_broke_the_build_is_not_committed(reviewed: Scene) -> None:
+    built_in_vain(reviewed, "json-form-command", "the image does not build with it")
+    say(reviewed, "/reviewbot fix", permissions=FULL)
+    text = reviewed.application.text(reviewed.fake.pull_request(NUMBER).head, "Dockerfile")
+
+    assert "USER" in text and 'CMD ["sh"' not in text
+
+
+def test_a_fix_that_broke_the_build_is_not_offered_again(reviewed: Scene) -> None:
+    built_in_vain(reviewed, "json-form-command", "the image does not build with it")
+    say(reviewed, "/reviewbot recheck", permissions=FULL)
+    say(reviewed, "/reviewbot recheck", permissions=FULL)
+    bodies = "".join(thread.comments[0].body for thread in reviewed.threads)
+
+    assert "The usual fix was tried: the image does not build with it." in bodies
+    assert 'CMD ["sh"' not in bodies
 
 
 def test_fixing_needs_the_permission_and_says_so(reviewed: Scene) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import BAD, FILES, UGLY, Files, at_most, facts_of, replacing, scattered
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reviewbot.finding import Severity
 from reviewbot.rules.catalogue import all_rules
@@ -63,6 +64,16 @@ def test_a_fix_that_calls_for_another_takes_that_one_along_or_is_not_made() -> N
         content(fixed(files, replacing("x", r"\bx\b", "bad"), replacing("stubborn", "bad", "bad")))
         == files["Dockerfile"]
     )
+
+
+def test_a_fix_that_was_withdrawn_comes_back_in_no_round() -> None:
+    facts = facts_of({"Dockerfile": "FROM a\nRUN bad\nRUN ugly\n"})
+    bad, ugly = sorted(judge(facts.kinds, facts, [BAD, UGLY]).active, key=lambda finding: finding.location.line)
+    told = replace(ugly, edits=(), advice="It was tried in vain.")
+    made = fix_all([bad, told], facts, [BAD, UGLY], {told})
+
+    assert content(made) == "FROM a\nRUN good\nRUN ugly\n"
+    assert made.mended == (bad,) and made.left_before == (told,)
 
 
 def test_what_was_done_to_a_file_is_one_suggestion() -> None:

@@ -213,6 +213,12 @@ class FakeGitHub:
             pull, found = self._repository.thread(thread.node_id)
             return copy.deepcopy(reply(self._repository, pull, found, self._repository.account(login), body))
 
+    def edit_as_author(self, comment: Comment, body: str) -> None:
+        """Another text for a comment in the conversation, as its own author would write it."""
+        with self._server.lock:
+            _, found = self._repository.issue_comment(comment.id)
+            self._repository.edit(found, body, by=found.author)
+
     def user_comments(self, number: int, body: str, login: str = "octocat") -> Comment:
         """A comment in the conversation."""
         with self._server.lock:
