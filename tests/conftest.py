@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,17 @@ def connection() -> Iterator[Connection]:
 def engine(connection: Connection) -> Engine:
     """The same engine, as the command line finds it."""
     return Engine.find()
+
+
+@pytest.fixture(scope="session")
+def docker_compose() -> str:
+    """Docker Compose's program. It comes with the engine: where one is required it is, else a test is skipped."""
+    program = shutil.which("docker-compose")
+    if program is None:
+        if os.environ.get("REVIEWBOT_REQUIRE_ENGINE") == "1":
+            pytest.fail("REVIEWBOT_REQUIRE_ENGINE is set, but there is no docker-compose")
+        pytest.skip("there is no docker-compose")
+    return program
 
 
 @pytest.fixture(autouse=True)

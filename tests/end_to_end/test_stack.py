@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,13 +87,8 @@ def docker(*words: str, **options: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def compose_command() -> list[str]:
-    program = shutil.which("docker-compose")
-    if program is None:
-        if os.environ.get("REVIEWBOT_REQUIRE_ENGINE") == "1":
-            pytest.fail("REVIEWBOT_REQUIRE_ENGINE is set, but there is no docker-compose")
-        pytest.skip("there is no docker-compose")
-    return [program, "--project-name", PROJECT]
+def compose_command(docker_compose: str) -> list[str]:
+    return [docker_compose, "--project-name", PROJECT]
 
 
 @pytest.fixture(scope="module")

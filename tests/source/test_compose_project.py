@@ -33,7 +33,7 @@ def test_what_files_say_together(name):
     assert loaded.is_complete
 
 
-@pytest.mark.skipif(compose_config.executable() is None, reason="docker-compose is not installed")
+@pytest.mark.usefixtures("docker_compose")
 @pytest.mark.parametrize("name", CASES)
 def test_compose_still_says_what_was_recorded(name):
     names, files = CASES[name]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-
-import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
-from source.dockerfile_checks import assert_spans_hold
+from source.dockerfile_checks import assert_spans_hold, beside_buildkit
 
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
@@ -56,7 +53,7 @@ def test_any_text_is_read_or_refused_with_a_place(content):
 
 @given(FILES.filter(lambda text: "\0" not in text and "\udcff" not in text))
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@pytest.mark.skipif(importlib.util.find_spec("dockerfile") is None, reason="BuildKit's own parser is not installed")
+@beside_buildkit
 def test_what_is_read_is_what_buildkit_reads(content):
     from source.buildkit_oracle import as_buildkit, as_ours
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import itertools
 import json
 from io import BytesIO
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from dockerfile_parse import DockerfileParser
-from source.dockerfile_checks import assert_spans_hold
+from source.dockerfile_checks import assert_spans_hold, beside_buildkit
 
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem
@@ -37,7 +36,7 @@ def test_every_span_holds(path):
 
 
 @pytest.mark.parametrize("path", FILES)
-@pytest.mark.skipif(importlib.util.find_spec("dockerfile") is None, reason="BuildKit's own parser is not installed")
+@beside_buildkit
 def test_the_structure_is_what_buildkit_reads(path):
     from source.buildkit_oracle import as_buildkit, as_ours
 
