@@ -81,12 +81,12 @@ def arg_not_redeclared(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem
         RUN ["echo", "$VERSION"]
         CMD echo $VERSION
     """
+    empty = PLATFORM_ARGS.union(a.name for instruction in dockerfile.global_args for a in instruction.assignments)
     for stage in dockerfile.stages:
         said: set[str] = set()
         for instruction in stage.instructions:
-            for name, at in _used(dockerfile, instruction):
-                is_empty = dockerfile.is_global_arg(name) or name in PLATFORM_ARGS
-                if name in said or not is_empty or dockerfile.is_declared(name, instruction):
+            for name, at in _used(dockerfile, instruction, empty):
+                if name in said or dockerfile.is_declared(name, instruction):
                     continue
                 if _is_in_base(name, dockerfile, stage, facts):
                     continue
@@ -126,22 +126,26 @@ def _declare(dockerfile: Dockerfile, stage: Stage, name: str) -> Edit:
     return Edit(dockerfile.path, Span(after.span.end, after.span.end), text)
 
 
-def _used(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[tuple[str, Span]]:
-    """The variables that an instruction uses while the image is built, and where."""
+def _used(dockerfile: Dockerfile, instruction: Instruction, empty: frozenset[str]) -> Iterator[tuple[str, Span]]:
+    """Those of these variables that an instruction uses while the image is built, and where."""
     text = dockerfile.text
     match instruction.keyword:
         case "RUN":
             if instruction.script is None:
                 return
             spans = [instruction.arguments, *(heredoc.span for heredoc in instruction.heredocs)]
-            own = _set_in("\n".join(text[span] for span in spans))
-            for span in spans if own is not None else ():
-                for found in references(text[span]):
-                    if not found.has_default and found.name not in (own or ()):
-                        yield found.name, _at(span, found.start, found.name)
+            used = [
+                (found.name, _at(span, found.start, found.name))
+                for span in spans
+                for found in references(text[span])
+                if not found.has_default and found.name in empty
+            ]
+            own = _set_in("\n".join(text[span] for span in spans)) if used else None
+            if own is not None:
+                yield from ((name, at) for name, at in used if name not in own)
         case "ADD" | "COPY" | "ENV" | "EXPOSE" | "LABEL" | "STOPSIGNAL" | "USER" | "VOLUME" | "WORKDIR" | "ARG":
             for found in references(text[instruction.arguments], dockerfile.escape):
-                if not found.has_default:
+                if not found.has_default and found.name in empty:
                     yield found.name, _at(instruction.arguments, found.start, found.name)
         case _:
             return
