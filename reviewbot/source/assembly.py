@@ -65,10 +65,37 @@ def assemble(text: Text) -> Parts:
     )
 
 
-_MOST_KEPT = 512
-_kept: dict[tuple[object, ...], Instruction] = {}
-"""The instructions that were read last, by all that they are read from: what a suggestion leaves before the lines that it
-changes is the same in the version with it, with all that was found out about it."""
+class _Kept(Struct):
+    """The instructions that were read last, by all that they are read from: what a suggestion leaves before the lines that
+    it changes is the same in the version with it, with all that was found out about it.
+
+    As many as have so many ``characters`` in all: the files of a whole review, since each is read again for its proofs
+    once all of them were judged.
+    """
+
+    most: int
+    characters: int = 0
+    instructions: dict[tuple[object, ...], Instruction] = field(default_factory=dict)
+
+    def take(self, key: tuple[object, ...]) -> Instruction | None:
+        instruction = self.instructions.pop(key, None)
+        if instruction is not None:
+            self.characters -= _weight(instruction)
+        return instruction
+
+    def keep(self, key: tuple[object, ...], instruction: Instruction) -> None:
+        self.instructions[key] = instruction
+        self.characters += _weight(instruction)
+        while self.characters > self.most:
+            self.take(next(iter(self.instructions)))
+
+
+def _weight(instruction: Instruction) -> int:
+    """The characters of an instruction, and what even the shortest takes."""
+    return instruction.span.end - instruction.span.start + 100
+
+
+_kept = _Kept(most=4_000_000)
 
 
 def _instruction(
@@ -78,10 +105,8 @@ def _instruction(
     lines = reader.text.lines_span(found.start_line, max(found.end_line, header.last_line))
     place = lines.start, found.start_line, found.end_line, header.last_line
     key = reader.text[lines], *place, logical.text, logical.offsets, reader.escape, shell, is_trigger
-    instruction = _kept.pop(key, None) or reader.read(found, header, shell, is_trigger=is_trigger)
-    _kept[key] = instruction
-    if len(_kept) > _MOST_KEPT:
-        del _kept[next(iter(_kept))]
+    instruction = _kept.take(key) or reader.read(found, header, shell, is_trigger=is_trigger)
+    _kept.keep(key, instruction)
     return instruction
 
 

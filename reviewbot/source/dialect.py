@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -112,6 +113,7 @@ def _has_new_dash(base: str | None) -> bool:
     )
 
 
+@lru_cache(maxsize=512)
 def _is_powershell(script: str) -> bool:
     return _POWERSHELL.search(script) is not None and "pwsh" not in script and "powershell" not in script.lower()
 

@@ -53,7 +53,7 @@ def secret_in_assignment(name: str, value: str) -> str | None:
     return "a password" if any(word in ("pwd", "dbpass") or word.startswith("pass") for word in words) else "a secret"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2_048)
 def secrets_in_text(text: str) -> tuple[tuple[Span, str], ...]:
     """Every credential of a known form, and every password in a URL: its span in the text, and what it is."""
     text = text[:_LONGEST]
@@ -65,7 +65,7 @@ def secrets_in_text(text: str) -> tuple[tuple[Span, str], ...]:
     return tuple(sorted(found))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2_048)
 def secrets_by_name(text: str) -> tuple[tuple[Span, str], ...]:
     """What a text sets under a secret's name (``password: …``, ``token=…``), where it is no word but looks like one drawn
     at random: the value's span, and the name."""

@@ -62,7 +62,7 @@ def parse_script(
     return _script(source.cut_out(whole), relative, plain_shell).moved(whole.start)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2_048)
 def _script(source: LogicalText, bodies: tuple[tuple[Span, LogicalText], ...], plain_shell: bool) -> Script:
     """A script by itself: the versions of a file that suggestions make have most of theirs in common."""
     commands = _Reader().read(source, bodies)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, parse_dockerfile_ast
 from msgspec import Struct
@@ -54,20 +55,68 @@ def read_structure(text: Text) -> Structure:
     _check_size(text)
     lines = text.content.removeprefix("\ufeff").split("\n")
     directives = _read_directives(lines)
-    triggers = _uncover_triggers(lines)
-    _check_substitutions(lines)
+    guessed = list(_guessed_lines(lines))
+    triggers = _uncover_triggers(lines, guessed)
+    _check_substitutions(lines, guessed)
     try:
-        ast = parse_dockerfile_ast("\n".join(lines))
+        instructions, escape = _in_parts(lines, guessed) or _as_a_whole(lines)
     except DockerfileSyntaxError as error:
         raise _problem(text, error) from None
     except RecursionError:
         line = next((number for number, line in enumerate(lines, 1) if line.count("[") > 100), 1)
         raise SourceProblem("JSON nested too deeply to be read", line) from None
-    if len(ast.instructions) > MAX_INSTRUCTIONS:
-        line = ast.instructions[MAX_INSTRUCTIONS].start_line
+    if len(instructions) > MAX_INSTRUCTIONS:
+        line = instructions[MAX_INSTRUCTIONS].start_line
         raise SourceProblem(f"more than {MAX_INSTRUCTIONS:,} instructions", line)
-    kept = triggers & {instruction.start_line for instruction in ast.instructions}
-    return Structure(tuple(ast.instructions), ast.escape_token, directives.get("syntax"), kept)
+    kept = triggers & {instruction.start_line for instruction in instructions}
+    return Structure(tuple(instructions), escape, directives.get("syntax"), kept)
+
+
+_Found = tuple[Sequence[DockerfileInstruction], str]
+"""Instructions, and the escape character that they are read with."""
+
+
+def _as_a_whole(lines: list[str]) -> _Found:
+    ast = parse_dockerfile_ast("\n".join(lines))
+    return ast.instructions, ast.escape_token
+
+
+def _in_parts(lines: list[str], guessed: Sequence[tuple[int, int]]) -> _Found | None:
+    """The same, read one logical line after the other: what versions of a file have in common is read once.
+
+    None where that is not certain to be the same: with heredocs, whose lines are not logical ones, and for what the port
+    refuses, so that it tells its reason of the whole.
+    """
+    if any("<<" in line for line in lines):
+        return None
+    first = next((end for start, end in guessed if not _is_void(lines[start:end])), len(lines))
+    try:
+        head = parse_dockerfile_ast("\n".join(lines[:first]))
+        instructions = head.instructions
+        for start, end in guessed:
+            if start >= first and not _is_void(lines[start:end]):
+                instructions += _moved(_part("\n".join(lines[start:end]), head.escape_token), start)
+    except (DockerfileSyntaxError, RecursionError):
+        return None
+    return instructions, head.escape_token
+
+
+def _is_void(lines: Sequence[str]) -> bool:
+    """Whether it is one line with nothing to read: most that are not part of an instruction are."""
+    return len(lines) == 1 and lines[0].lstrip(" \t\r")[:1] in ("", "#")
+
+
+@lru_cache(maxsize=4_096)
+def _part(content: str, escape: str) -> tuple[DockerfileInstruction, ...]:
+    """The instructions of some lines that stand behind a file's directives, and begin and end with logical lines."""
+    head = f"# escape={escape}\n#\n"
+    return tuple(_moved(parse_dockerfile_ast(head + content).instructions, -2))
+
+
+def _moved(instructions: Iterable[DockerfileInstruction], lines: int) -> Iterator[DockerfileInstruction]:
+    for i in instructions:
+        first, last = i.start_line + lines, i.end_line + lines
+        yield DockerfileInstruction(i.name, i.original, i.flags, i.args, i.json, i.heredocs, first, last)
 
 
 def read_trigger(line: str, escape: str) -> DockerfileInstruction | None:
@@ -154,13 +203,13 @@ def _guessed_lines(lines: list[str]) -> Iterator[tuple[int, int]]:
         yield start, len(lines)
 
 
-def _uncover_triggers(lines: list[str]) -> frozenset[int]:
+def _uncover_triggers(lines: list[str], guessed: Sequence[tuple[int, int]]) -> frozenset[int]:
     """Blank the ONBUILD before RUN, COPY and ADD in place; the numbers of these lines.
 
     One that proves to be inside a heredoc has no harm done to it: what heredocs hold is read from the file.
     """
     uncovered = set()
-    for start, _ in _guessed_lines(lines):
+    for start, _ in guessed:
         match = _TRIGGER.match(lines[start])
         if match:
             lines[start] = lines[start][: match.start(1)] + " " * 7 + lines[start][match.end(1) :]
@@ -168,9 +217,9 @@ def _uncover_triggers(lines: list[str]) -> frozenset[int]:
     return frozenset(uncovered)
 
 
-def _check_substitutions(lines: list[str]) -> None:
+def _check_substitutions(lines: list[str], guessed: Sequence[tuple[int, int]]) -> None:
     """Refuse a line whose ``${a:-${b:-…}}`` would take the lexer too long."""
-    for start, end in _guessed_lines(lines):
+    for start, end in guessed:
         joined = "\n".join(lines[start:end])
         rest, nested = joined, joined.count("${")
         if nested < 3 or _NEVER_LEXED.match(joined):
