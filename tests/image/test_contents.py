@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from image.layers import File, image
+import tracemalloc
 
+import pytest
+from image.layers import File, image, layer
+
+from reviewbot.image.layers.contents import put_together
 from reviewbot.image.layers.leftovers import place_of
 from reviewbot.image.model.config import ImageConfig
 from reviewbot.image.model.contents import LaunchFault
+from reviewbot.image.model.step import BASE_IMAGE
 
 TOKEN = b"ghp_" + b"a1B2c3D4e5F6" * 3
 KEY = b"-----BEGIN RSA PRIVATE KEY-----\n" + b"MIIEpAIBAAKCAQEA7bq0Qz\n" * 3 + b"-----END RSA PRIVATE KEY-----\n"
@@ -247,3 +251,20 @@ def test_where_the_bytes_of_a_step_lie() -> None:
     files = {f"opt/venv/lib/torch/{n}": b"x" * 1_000 for n in range(30)} | {"opt/data": b"y" * 9_000, "etc/x": b"z"}
     shares = [(share.path, share.size, share.files) for share in image(files).shares]
     assert shares == [("opt/venv/lib/torch", 30_000, 30), ("opt/data", 9_000, 1)]
+
+
+def test_folders_within_folders_without_end_take_no_memory() -> None:
+    steps = [BASE_IMAGE]
+    bomb = layer({f"{n}/{'x/' * 1_900}f": b"z" for n in range(50)} | {"opt/data": b"y" * 9_000})
+    tracemalloc.start()
+    try:
+        found = put_together([bomb], steps, ImageConfig(), "linux/amd64")
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+    assert [(share.path, share.size) for share in found.shares] == [("opt/data", 9_000)]
+
+
+def test_what_lies_very_deep_is_told_by_a_folder_above() -> None:
+    (share,) = image({f"{'x/' * 60}f": b"z" * 9_000}).shares
+    assert (share.path, share.files) == ("/".join("x" * 32), 1)

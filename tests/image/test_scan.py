@@ -108,6 +108,21 @@ def test_too_many_files_are_said() -> None:
     assert 0 < len(layer.paths) < 100
 
 
+def test_targets_of_links_take_room_too() -> None:
+    whole = saved([archive({f"f{n}": "x" * 10_000 for n in range(10)})])
+    (layer,) = read_saved(in_pieces(whole, 1_000), room=Room(40_000)).image("image:0", info(1))
+    assert layer.problem == "it has too many files to look at all of them"
+    assert len(layer.links) == 3
+
+
+def test_package_databases_without_end_are_said() -> None:
+    database = b"".join(b"Package: p%d\nVersion: 1\n\n" % n for n in range(1_000))
+    whole = saved([archive({f"var/lib/dpkg/status.d/{n}": database for n in range(10)})])
+    (layer,) = read_saved(in_pieces(whole, 1_000), room=Room(1_000_000)).image("image:0", info(1))
+    assert layer.problem == "its package databases are too large to read"
+    assert len(layer.packages) == 2
+
+
 def test_a_small_layer_is_compressed_wholly_and_a_large_one_by_samples() -> None:
     chance = random.Random(7)  # noqa: S311
     words = [bytes(chance.choices(b"abcdefgh ", k=7)) for _ in range(500)]

@@ -24,6 +24,11 @@ _MOST_SHARES = 5
 _LEAST_SHARE = 0.05
 _MOSTLY = 0.6
 """A folder whose heaviest entry has this share of it is told by what is in it."""
+_DEEPEST = 32
+"""Folders within each other that are told apart."""
+_FOLDER_NAMES = 50_000_000
+"""Bytes of folders' names that are kept to tell where a layer's bytes lie; no layer that somebody built on purpose has so
+many."""
 _MOST = 500
 """Facts of one kind that are kept."""
 
@@ -158,9 +163,9 @@ def _shares(layer: LayerContents, step: Step) -> Iterator[Share]:
         return
     sizes, counts, children = _tree(layer)
     total = sizes.get("", 0)
-    waiting, told = list(children[""]), 0
+    waiting = list(children[""])
     shares = []
-    while waiting and told < 200:
+    while waiting:
         path = waiting.pop()
         size = sizes[path]
         if size < max(1, _LEAST_SHARE * total):
@@ -169,13 +174,12 @@ def _shares(layer: LayerContents, step: Step) -> Iterator[Share]:
         if below and max(sizes[child] for child in below) >= _MOSTLY * size:
             waiting += below
             continue
-        told += 1
         shares.append(Share(path, size, counts[path], step))
-    yield from sorted(shares, key=lambda share: -share.size)[:_MOST_SHARES]
+    yield from sorted(shares, key=lambda share: (-share.size, share.path))[:_MOST_SHARES]
 
 
 def _tree(layer: LayerContents) -> tuple[Mapping[str, int], Mapping[str, int], Mapping[str, set[str]]]:
-    """Bytes, files and children of every folder of a layer, and of its files."""
+    """Bytes, files and children of every folder of a layer, and of its files; all empty where the names take too much."""
     sizes: dict[str, int] = defaultdict(int)
     counts: dict[str, int] = defaultdict(int)
     children: dict[str, set[str]] = defaultdict(set)
@@ -183,13 +187,19 @@ def _tree(layer: LayerContents) -> tuple[Mapping[str, int], Mapping[str, int], M
     for path, size in zip(layer.paths, layer.sizes, strict=True):
         if size > 0:
             folder = path.rpartition("/")[0]
+            is_deep = folder.count("/") >= _DEEPEST
+            folder = "/".join(folder.split("/", _DEEPEST)[:_DEEPEST]) if is_deep else folder
             known = by_folder.get(folder, (0, 0))
             by_folder[folder] = (known[0] + size, known[1] + 1)
-            if size >= 100_000 or len(layer.paths) < 200:
+            if not is_deep and (size >= 100_000 or len(layer.paths) < 200):
                 sizes[path], counts[path] = size, 1
                 children[folder].add(path)
+    left = _FOLDER_NAMES
     for folder, (size, count) in by_folder.items():
         while True:
+            left -= 0 if folder in sizes else len(folder)
+            if left < 0:
+                return {}, {}, {"": set()}
             sizes[folder] += size
             counts[folder] += count
             if not folder:

@@ -18,9 +18,9 @@ from reviewbot.image.layers.secret_files import is_worth_reading, secret_in_file
 from reviewbot.image.model.packages import Package
 
 ROOM = 120_000_000
-"""Bytes of memory that the entries of all layers together may take: half a million files with usual names."""
+"""Bytes of memory that what is kept of all layers together may take: half a million files with usual names."""
 _ENTRY = 200
-"""Bytes that an entry takes beside its name, here and where layers are laid over each other."""
+"""Bytes that an entry takes beside its name, here and where layers are laid over each other; a package takes twice that."""
 _MOST_NOTED = 2_000
 """Files of one kind in one layer that are kept."""
 _ACCOUNTS = ("etc/passwd", "etc/shadow", "etc/group")
@@ -36,15 +36,21 @@ _CODES = {tar.FOLDER: FOLDER, tar.SYMLINK: SYMLINK, tar.HARDLINK: HARDLINK, tar.
 
 
 class Room:
-    """The memory that is left for entries of all layers."""
+    """The memory that is left for what is kept of all layers."""
 
     def __init__(self, left: int = ROOM) -> None:
         self._left = left
 
-    def has(self, path: str) -> bool:
+    def has(self, entry: tar.Entry) -> bool:
         """Whether another entry has its place, which it then takes."""
-        self._left -= _ENTRY + len(path)
-        return self._left >= 0
+        return self.takes(_ENTRY + len(entry.path) + len(entry.link))
+
+    def takes(self, size: int) -> bool:
+        """Whether there is room for so many bytes, which are then gone."""
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
 
 
 class LayerContents(Struct):
@@ -89,7 +95,7 @@ class LayerReader:
     def read(self, entries: Iterable[tar.Entry]) -> None:
         """All entries of an archive. Raises TarProblem; what was read until then stays."""
         for entry in entries:
-            if not self._room.has(entry.path):
+            if not self._room.has(entry):
                 self.contents.problem = "it has too many files to look at all of them"
                 return
             if entry.path:
@@ -132,7 +138,9 @@ class LayerReader:
             self._module(entry)
             return
         if path in _ACCOUNTS:
-            self.contents.accounts[path] = entry.read(_LARGEST_ACCOUNTS)
+            accounts = entry.read(_LARGEST_ACCOUNTS)
+            if self._room.takes(len(accounts)):
+                self.contents.accounts[path] = accounts
             return
         if entry.mode & _EXECUTABLE:
             head = entry.read(HEAD)
@@ -158,15 +166,19 @@ class LayerReader:
             return False
         if entry.size > LARGEST_DATABASE:
             self.contents.problem = "its package database is too large to read"
+            return True
+        packages = read_packages(entry.path, entry.read(entry.size))
+        if self._room.takes(2 * _ENTRY * len(packages)):
+            self.contents.packages[entry.path] = packages
         else:
-            self.contents.packages[entry.path] = read_packages(entry.path, entry.read(entry.size))
+            self.contents.problem = "its package databases are too large to read"
         return True
 
     def _module(self, entry: tar.Entry) -> None:
         modules = self.contents.modules
         content = b"" if entry.path.endswith((".jar", ".gemspec")) else entry.read(LONGEST_MANIFEST)
         package = read_package(entry.path, entry.size, content)
-        if package is not None and len(modules) < _MOST_MODULES:
+        if package is not None and len(modules) < _MOST_MODULES and self._room.takes(2 * _ENTRY):
             modules[entry.path] = package
 
     def _symbols(self, entry: tar.Entry, head: bytes) -> None:
