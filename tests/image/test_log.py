@@ -110,6 +110,8 @@ def test_a_stopped_build_tells_the_step_it_was_in() -> None:
     failure = read_stopped(log, "took longer than 3 seconds")
     assert failure.message == "the build was ended: it took longer than 3 seconds"
     assert (failure.step, failure.log) == ("RUN sleep inf", "waiting")
+    canceled = f"{log}#6 CANCELED\nERROR: failed to solve: Canceled: context canceled\n"
+    assert read_stopped(canceled, "took longer than 3 seconds") == failure
 
 
 def test_of_a_long_log_the_end_is_kept() -> None:

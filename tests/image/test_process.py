@@ -59,6 +59,15 @@ def test_a_stream_that_never_pauses_is_over_in_time_too() -> None:
     assert not is_running(pid)
 
 
+def test_last_words_are_heard_of_what_is_ended() -> None:
+    script = "trap 'seq 100000; echo canceled; exit 3' TERM; echo began; while true; do sleep 0.1; done"
+    began = time.monotonic()
+    ended = run_bounded(["sh", "-c", script], os.environ, seconds=1, output_bytes=100)
+    assert ended.stopped == "took longer than 1 seconds"
+    assert ended.output.endswith("100000\ncanceled\n")
+    assert time.monotonic() - began < 5
+
+
 def test_an_exception_of_the_listener_leaves_nothing_running() -> None:
     seen: list[str] = []
 

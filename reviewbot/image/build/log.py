@@ -26,7 +26,7 @@ _SOURCE_LINE = re.compile(r"\s*\d+ \| ")
 _PLACE = re.compile(rf"{DOCKERFILE_NAME}:(\d{{1,9}})")
 _STEP_TITLE = re.compile(r"#(\d+) (\[[\w.\-/ ]+\]) ((?:[A-Z]+).*)")
 _STEP_OUTPUT = re.compile(r"#(\d+) \d+\.\d+ ?(.*)")
-_STEP_END = re.compile(r"#(\d+) (?:DONE|CACHED|CANCELED|ERROR)\b")
+_STEP_END = re.compile(r"#(\d+) (DONE|CACHED|CANCELED|ERROR)\b")
 _STEP_ERROR = re.compile(r"#(\d+) ERROR: ")
 _PROCESS = re.compile(r'process ".*" (did not complete successfully: .*)', re.DOTALL)
 _REFERENCE = re.compile(r"failed to calculate checksum of ref [\w.:\-]+: ")
@@ -130,7 +130,8 @@ def _line_before(lines: list[str], error: int) -> int | None:
 
 def _running(lines: list[str]) -> str | None:
     """The number of the last step that began and did not end."""
-    ended = {m[1] for line in lines if (m := _STEP_END.match(line))}
+    # One that was canceled ran until the whole build was ended.
+    ended = {m[1] for line in lines if (m := _STEP_END.match(line)) and m[2] != "CANCELED"}
     begun = (m[1] for line in reversed(lines) if (m := _STEP_TITLE.match(line)) or (m := _STEP_OUTPUT.match(line)))
     return next((step for step in begun if step not in ended), None)
 

@@ -130,7 +130,7 @@ def answer_of(
     with tempfile.TemporaryFile() as errors:
 
         def taken(data: bytes) -> str | None:
-            output.extend(data)
+            output.extend(data[: output_bytes + 1 - len(output)])
             is_flood = len(output) > output_bytes or os.fstat(errors.fileno()).st_size > output_bytes
             return f"printed more than {output_bytes} bytes" if is_flood else None
 
@@ -150,8 +150,8 @@ def _run(
 ) -> tuple[int, str | None]:
     """Run a program to its end, or end it with all its children: its status, and why it was ended from here.
 
-    ``taken`` gets what it prints as it comes, nothing at least twice a second, and gives a reason to end it. ``errors`` is
-    where its other stream goes.
+    ``taken`` gets what it prints as it comes, nothing at least twice a second, and gives a reason to end it; then it gets
+    what is left. ``errors`` is where its other stream goes.
     """
     deadline = time.monotonic() + seconds
     stopped: str | None = None
@@ -165,6 +165,12 @@ def _run(
                 stopped = taken(data or b"")
                 if time.monotonic() >= deadline:
                     stopped = f"took longer than {seconds:.0f} seconds"
+            if stopped is not None:
+                # Its last words tell where it was; and nobody ends who cannot write them.
+                _signal(process, signal.SIGTERM)
+                until = time.monotonic() + _GRACE
+                while (left := until - time.monotonic()) > 0 and (data := reader.read(left)):
+                    taken(data)
         if stopped is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()) + _GRACE)
