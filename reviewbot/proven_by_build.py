@@ -102,7 +102,10 @@ class _Trials(Struct):
                 self._sift(half)
 
     def _try(self, suggestions: list[Suggestion]) -> Trial:
-        trial = self.try_build(self.spec, _edits(suggestions, self.head))
+        edits = _edits(suggestions, self.head)
+        if not edits:
+            return Trial(None, "they cannot be applied together")
+        trial = self.try_build(self.spec, edits)
         self.seconds += trial.seconds
         self.trials += 1
         return trial
@@ -126,6 +129,7 @@ def _is_of(suggestion: Suggestion, report: ImageReport, head: Facts) -> bool:
 
 
 def _edits(suggestions: Iterable[Suggestion], head: Facts) -> Edits:
+    """The files with the suggestions applied; none where they stand in each other's way."""
     try:
         tree = apply_to(head, [as_edit(suggestion, head) for suggestion in suggestions]).tree
     except EditConflict:

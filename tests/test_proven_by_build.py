@@ -36,6 +36,17 @@ def tried(lines: int, *breaking: int) -> tuple[Tried, int]:
     return try_suggestions(suggestions, replace(facts, reports=(replace(GROWN, spec=SPEC),)), try_build), builds
 
 
+def test_those_that_cannot_be_applied_together_are_not_said_to_be_built() -> None:
+    facts = facts_of({"Dockerfile": "FROM debian:12.5-slim\nADD file /srv/\nUSER app\n"})
+    rules = choose(["add-instead-of-copy"], ())
+    (one,) = suggest(judge(["Dockerfile"], facts, rules).active, facts, rules).inline
+    other = replace(one, replacement="COPY other /srv/\n")
+    head = replace(facts, reports=(replace(GROWN, spec=SPEC),))
+    outcome = try_suggestions([one, other], head, lambda spec, edits: Trial(1_000_000, starts=True))
+
+    assert (outcome.built, dict(outcome.broken), dict(outcome.sizes)) == (frozenset(), {}, {})
+
+
 @pytest.mark.parametrize("breaking", [(0,), (7,), (11,), (3, 4)])
 def test_those_that_break_an_image_are_told_from_many(breaking: tuple[int, ...]) -> None:
     outcome, builds = tried(12, *breaking)
