@@ -166,24 +166,27 @@ class Measuring:
         report = ImageReport(spec, ImageStatus.SKIPPED, spec.platform or self._connection.platform)
         if self.is_out_of_time:
             return None, replace(report, reason="no time was left to build it")
-        with ExitStack() as kept:
-            try:
-                was, now = self._both(planned, kept)
-            except EngineProblem as problem:
-                return None, replace(report, reason=self._mask(str(problem)))
-            report = replace(
-                report,
-                notices=tuple(self._notices(spec, was, now)),
-                before=was.info.config if isinstance(was, _Image) else None,
-                build_seconds=round(now.seconds + (was.seconds if was else 0.0), 3),
-                timings=_seconds(was, now),
-            )
-            if isinstance(now, _Image):
-                start = time.monotonic()
-                base, report = self._read(self._measured(report, planned, was, now), planned, was, now)
-                return base, replace(
-                    report, timings={**report.timings, "read layers": round(time.monotonic() - start, 3)}
-                )
+        try:
+            with ExitStack() as kept:
+                return self._compared(report, planned, *self._both(planned, kept))
+        except EngineProblem as problem:
+            return None, replace(report, reason=self._mask(str(problem)))
+
+    def _compared(
+        self, report: ImageReport, planned: PlannedImage, was: _Image | Unbuilt | None, now: _Image | Unbuilt
+    ) -> tuple[ImageReport | None, ImageReport]:
+        """What came of both, as long as the engine has them. Raises EngineProblem."""
+        report = replace(
+            report,
+            notices=tuple(self._notices(planned.spec, was, now)),
+            before=was.info.config if isinstance(was, _Image) else None,
+            build_seconds=round(now.seconds + (was.seconds if was else 0.0), 3),
+            timings=_seconds(was, now),
+        )
+        if isinstance(now, _Image):
+            start = time.monotonic()
+            base, report = self._read(self._measured(report, planned, was, now), planned, was, now)
+            return base, replace(report, timings={**report.timings, "read layers": round(time.monotonic() - start, 3)})
         if now.failure is None:
             return None, replace(report, reason=self._mask(now.reason))
         return None, replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))

@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 
-from reviewbot.image.docker.engine import Connection, Engine
+import reviewbot.image.docker.engine as engine_module
+from reviewbot.image.docker.engine import Connection, Engine, EngineProblem
+from reviewbot.image.known_images import KnownImages
 from reviewbot.image.measure import Measured
 from reviewbot.image.model.report import ImageStatus
 from reviewbot.review import judge_change
@@ -119,15 +121,25 @@ def test_a_full_disk_is_said_and_the_engine_goes_on(own: OwnEngine, changed: Cal
     head = f"{DEBIAN}RUN cat /dev/zero > /x\nCMD serve now\n"
     start = time.monotonic()
     change = changed({"Dockerfile": DEBIAN}, {"Dockerfile": head}, build_timeout=60)
-    measured = change.measure(Engine(own.ambient))
+    with pytest.MonkeyPatch.context() as patch:
+        # The disk is smaller than what the engine is to be left.
+        patch.setattr(engine_module, "_free_bytes", lambda folder: shutil.disk_usage(folder).free + 700_000_000)
+        measured = change.measure(Engine(own.ambient))
     assert time.monotonic() - start < 60
     (report,) = measured.reports
-    assert report.status is not ImageStatus.MEASURED
-    said = report.reason or (report.failure.message if report.failure else "")
-    assert "disk" in said or "space" in said, said
+    assert report.failure is not None
+    assert report.failure.line == 2
+    assert "disk" in report.failure.message
     assert own.process.poll() is None
     assert ("json-form-command", 3) in findings(change, measured)
     assert is_over("cat /dev/zero")
+
+
+def test_a_disk_that_is_full_already_is_no_fault_of_the_files(own: OwnEngine, changed: Callable[..., Any]) -> None:
+    (report,) = changed({}, {"Dockerfile": f"{DEBIAN}RUN true\n"}).measure(Engine(own.ambient)).reports
+    assert (report.status, report.failure) == (ImageStatus.SKIPPED, None)
+    assert report.reason.startswith("the engine's disk has ")
+    assert "make room" in report.reason
 
 
 def test_an_engine_that_dies_in_the_middle_is_said(own: OwnEngine, changed: Callable[..., Any]) -> None:
@@ -141,8 +153,6 @@ def test_an_engine_that_dies_in_the_middle_is_said(own: OwnEngine, changed: Call
             killed.append(time.monotonic())
 
     # The disk is smaller than what the engine is to be left: what counts here is how it ends.
-    import reviewbot.image.docker.engine as engine_module
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "_free_bytes", lambda folder: None)
         measured = change.measure(Engine(own.ambient), progress=progress)
@@ -151,6 +161,17 @@ def test_an_engine_that_dies_in_the_middle_is_said(own: OwnEngine, changed: Call
     assert [report.status for report in measured.reports] == [ImageStatus.SKIPPED] * 2
     assert all(report.reason for report in measured.reports)
     assert ("json-form-command", 3) in findings(change, measured)
+
+
+def test_an_engine_that_is_gone_after_the_builds_is_said(
+    changed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*arguments: object) -> None:
+        raise EngineProblem("it is gone")
+
+    monkeypatch.setattr(KnownImages, "configs", gone)
+    report = changed({}, {"Dockerfile": f"{DEBIAN}RUN true\n"}).report()
+    assert (report.status, report.reason) == (ImageStatus.SKIPPED, "it is gone")
 
 
 def test_a_flood_of_output_is_ended_in_time(changed: Callable[..., Any]) -> None:

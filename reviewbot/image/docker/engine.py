@@ -220,7 +220,16 @@ class Connection(Struct, frozen=True):
         self, command: Sequence[str], request: BuildRequest, reference: str, on_line: Callable[[str], None] | None
     ) -> BuildResult:
         """A build's command, within its limits. Unless it ends well, nothing is left under the ``reference`` that it
-        gives: a build that was ended from here may have made its image all the same."""
+        gives: a build that was ended from here may have made its image all the same.
+
+        Raises EngineProblem where the disk is too full to begin with, which is no fault of what is built.
+        """
+        free = _free_bytes(self.data_folder)
+        if free is not None and free < request.free_bytes:
+            raise EngineProblem(
+                f"the engine's disk has {format_bytes(free)} free, and a build is ended with less than "
+                f"{format_bytes(request.free_bytes)}; make room there, with `docker system prune` for example"
+            )
 
         def watch() -> str | None:
             if request.given_up is not None and request.given_up.is_set():
