@@ -128,6 +128,8 @@ def read_elsewhere(workspace: Path, patterns: Sequence[str], base: str, head: st
     handovers: list[Handover] = []
     notices: list[Notice] = []
     paths = sorted({path for pattern in patterns for path in _matching(workspace, pattern)})
+    if len(paths) > _MOST_FILES:
+        notices.append(Notice(f"{len(paths)} files match `measured`, and {_MOST_FILES} of them were read."))
     for path in paths[:_MOST_FILES]:
         try:
             handovers.append(read_handover(_read(path), base, head))
@@ -140,10 +142,13 @@ def read_elsewhere(workspace: Path, patterns: Sequence[str], base: str, head: st
     return Elsewhere(tuple(handovers), tuple(notices))
 
 
-def _matching(workspace: Path, pattern: str) -> Iterable[Path]:
+def _matching(workspace: Path, pattern: str) -> Sequence[Path]:
     if pattern.startswith("/") or ".." in Path(pattern).parts:
         return ()
-    return workspace.glob(pattern)
+    try:
+        return list(workspace.glob(pattern))
+    except ValueError:  # what is no pattern, such as `a**`, matches nothing
+        return ()
 
 
 def _read(path: Path) -> bytes:

@@ -10,14 +10,14 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from reviewbot.image.build.version import build_version
 from reviewbot.image.build.building import Built, Conditions, Version
 from reviewbot.image.build.edited import edited
-from reviewbot.image.docker.engine import Connection, EngineProblem
 from reviewbot.image.build.local_context import ignore_of
+from reviewbot.image.build.steps import read_steps
+from reviewbot.image.build.version import build_version
+from reviewbot.image.docker.engine import Connection, EngineProblem
 from reviewbot.image.model.report import ImageReport, Rebuild
 from reviewbot.image.model.spec import ImageSpec
-from reviewbot.image.build.steps import read_steps
 from reviewbot.source.text import Text
 
 AUTO = "auto"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from reviewbot.image.size.attribute import instruction_text
 from reviewbot.image.model.report import RebuiltStep
+from reviewbot.image.size.attribute import instruction_text
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 
 _TITLE = re.compile(r"#(\d+) \[([^\]]*?)(\d+)/(\d+)\] ([A-Z]+)\b")

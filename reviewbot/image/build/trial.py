@@ -11,18 +11,18 @@ from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.change.read import ReadChange
-from reviewbot.image.build.version import build_version
-from reviewbot.image.build.means import means_of
 from reviewbot.image.build.building import Built, Conditions, Unbuilt
-from reviewbot.image.bytes import parse_bytes
-from reviewbot.image.planning.context import context_sources
 from reviewbot.image.build.edited import edited
-from reviewbot.image.docker.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.build.head import head_version
-from reviewbot.image.model.spec import ImageSpec
-from reviewbot.image.model.trial import Edits, Trial
+from reviewbot.image.build.means import means_of
+from reviewbot.image.build.version import build_version
+from reviewbot.image.bytes import parse_bytes
+from reviewbot.image.docker.engine import Connection, Engine, EngineProblem, EngineUnavailable
 from reviewbot.image.docker.shelf import workplace
 from reviewbot.image.docker.start import Started, can_start, start
+from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.model.trial import Edits, Trial
+from reviewbot.image.planning.context import context_sources
 from reviewbot.settings import Settings
 from reviewbot.source.dockerfile import parse_dockerfile
 from reviewbot.source.problem import SourceProblem

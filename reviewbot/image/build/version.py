@@ -13,16 +13,16 @@ from msgspec import Struct, field
 
 from reviewbot.change.model import Tree
 from reviewbot.change.problem import GitProblem
-from reviewbot.image.size.attribute import instruction_text
-from reviewbot.image.build.means import BuildMeans
 from reviewbot.image.build.building import Built, Conditions, Unbuilt, Version
-from reviewbot.image.docker.engine import BuildRequest, BuildResult, Connection, EngineProblem
 from reviewbot.image.build.frontend import names_unreachable_frontend, refusal, without_frontend
 from reviewbot.image.build.linking import names_used
 from reviewbot.image.build.links import Links, write_context
 from reviewbot.image.build.log import DOCKERFILE_NAME, Failure, is_mark, progress, read_failure, read_stopped
+from reviewbot.image.build.means import BuildMeans
+from reviewbot.image.docker.engine import BuildRequest, BuildResult, Connection, EngineProblem
 from reviewbot.image.model.report import BuildCheck, BuildFailure
 from reviewbot.image.model.spec import ImageSpec
+from reviewbot.image.size.attribute import instruction_text
 from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 
