@@ -161,9 +161,18 @@ def _list(title: str, rows: Sequence[str]) -> Iterator[str]:
 
 
 def _footer(review: Review) -> str:
-    options = "".join(f" --{name} {commit}" for name, commit in _commits(review))
-    commands = [f"reviewbot review{options}", *([FIX_COMMAND] if review.suggestions else [])]
     steps = ", ".join(f"{html(step)} {seconds:.2f} s" for step, seconds in review.timings.items())
     made = f'<a href="{HOME_URL}">reviewbot</a> {__version__}' + (f" · {steps}" if steps else "")
-    shown = _pre([html(command) for command in commands])
-    return f'<footer class="quiet"><p>The same on the command line:</p>{shown}<p>{made}</p></footer>'
+    commands = _commands(review)
+    shown = f"<p>The same on the command line:</p>{_pre(list(map(html, commands)))}" if commands else ""
+    return f'<footer class="quiet">{shown}<p>{made}</p></footer>'
+
+
+def _commands(review: Review) -> list[str]:
+    """What gives the same review, and what applies its fixes; without commits nobody knows whether git is there."""
+    commits = _commits(review)
+    if not commits:
+        return ["reviewbot check"] if review.files else []
+    options = "".join(f" --{name} {commit}" for name, commit in commits)
+    base = f" --base {review.base}" if review.base else ""
+    return [f"reviewbot review{options}", *([f"{FIX_COMMAND}{base}"] if review.suggestions else [])]

@@ -55,7 +55,7 @@ def summary(review: Review, *, context: ReportContext, limit: int = COMMENT_LIMI
         layer_charts(review.images),
         contents_sections(review.images, context),
         _diffs(apart, review, context),
-        _locally(review),
+        _locally(review, context),
     ]
     return _joined([section for section in sections if section], limit)
 
@@ -193,13 +193,14 @@ def fixed_list(review: Review, context: ReportContext) -> str:
     return "\n\n".join(made)
 
 
-def _locally(review: Review) -> str:
+def _locally(review: Review, context: ReportContext) -> str:
     base = f" --base {review.base}" if review.base else ""
+    scope = "" if context.is_on_change else " --scope all"
     head = f" --head {review.head}" if review.head else ""
     commits = [commit for commit in (review.base, review.head) if commit]
-    commands = [*([f"git fetch origin {' '.join(commits)}"] if commits else []), f"reviewbot review{base}{head}"]
+    commands = [*([f"git fetch origin {' '.join(commits)}"] if commits else []), f"reviewbot review{base}{head}{scope}"]
     if review.suggestions:
-        commands.append(f"{FIX_COMMAND}{base}")
+        commands.append(f"{FIX_COMMAND}{base}{scope}")
     return escape.folded("How to see the same locally", escape.fence([escape.line(c) for c in commands], "sh"))
 
 

@@ -75,6 +75,19 @@ def test_packages_that_changed_are_listed() -> None:
     assert "Packages: 1 upgraded" in page.text and "libc6 upgraded 2.36-9 → 2.36-10, +500.0 kB" in page.text
 
 
+def test_says_how_to_see_the_same_and_names_no_command_that_would_not_work_there() -> None:
+    assert f"reviewbot review --base {BASE} --head {HEAD}" in Page(to_html(REVIEW)).text
+    assert f"reviewbot fix --base {BASE}" in Page(to_html(REVIEW)).text
+    without_git = Page(to_html(replace(REVIEW, base=None, head=None))).text
+    assert (
+        "reviewbot check" in without_git
+        and "reviewbot fix" not in without_git
+        and "reviewbot review" not in without_git
+    )
+    of_an_image = Page(to_html(replace(REVIEW, base=None, head=None, files=()))).text
+    assert "on the command line" not in of_an_image
+
+
 def test_a_clean_review_is_a_page_too() -> None:
     page = Page(to_html(CLEAN))
     assert "Passes" in page.text and "148.2 MB" in page.text
