@@ -15,6 +15,8 @@ _WORDS = (
     "max-size",
     "max-increase",
     "max-layer",
+    "over-budget",
+    "rebuild-cost",
     "fail-on-cve",
     "network",
     "platform",
@@ -23,6 +25,8 @@ _WORDS = (
     "context",
     "check-name",
 )
+_NO_NAME = "none"
+"""What `check-name` says for no check run: an input that is empty is one that is not given."""
 _LINES = ("cache-from", "cache-to")
 """Inputs with a value on each line: the values themselves have commas."""
 _SWITCHES = ("build", "registry", "drafts", "file-comments", "request-changes")
@@ -40,6 +44,8 @@ class Mode(enum.Enum):
 def read_inputs(runtime: Runtime) -> dict[str, Any]:
     """Settings that the workflow gives. Raises SettingsProblem for an input that is not understood."""
     given: dict[str, Any] = {name: runtime.input(name) for name in _WORDS if runtime.input(name)}
+    if given.get("check-name") == _NO_NAME:
+        given["check-name"] = ""
     if runtime.input("rules"):
         given["rules"] = read_words(runtime, "rules")
     for name in _LINES:

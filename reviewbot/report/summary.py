@@ -197,7 +197,7 @@ def _locally(review: Review, context: ReportContext) -> str:
     base = f" --base {review.base}" if review.base else ""
     scope = "" if context.is_on_change else " --scope all"
     head = f" --head {review.head}" if review.head else ""
-    commits = [commit for commit in (review.base, review.head) if commit]
+    commits = list(dict.fromkeys(commit for commit in (review.base, review.head) if commit))
     commands = [*([f"git fetch origin {' '.join(commits)}"] if commits else []), f"reviewbot review{base}{head}{scope}"]
     if review.suggestions:
         commands.append(f"{FIX_COMMAND}{base}{scope}")

@@ -97,7 +97,8 @@ def test_an_audit_looks_at_everything(scene: Scene, event: str) -> None:
     assert done.rules == ALL
     assert done.status == 0
     assert scene.writes == []
-    assert f"reviewbot review --head {scene.application.head} --scope all" in done.summary
+    assert f"git fetch origin {scene.application.head}\nreviewbot review " in done.summary
+    assert f"--head {scene.application.head} --scope all" in done.summary
 
 
 AUDITOR = {"contents": "read", "issues": "write"}
