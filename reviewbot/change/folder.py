@@ -42,16 +42,36 @@ class FolderTree:
         self.root = root
 
     @cached_property
-    def _sizes(self) -> dict[str, int]:
-        sizes = {}
+    def _found(self) -> tuple[dict[str, int], list[str]]:
+        """The size of every file by its path, and the paths of symlinks that are no folder's."""
+        sizes: dict[str, int] = {}
+        links: list[str] = []
         for folder, folders, names in os.walk(self.root):
             folders[:] = sorted(name for name in folders if name not in SKIPPED)
             for name in sorted(names):
-                path = Path(folder, name)
-                status = _status(path)
+                place = Path(folder, name)
+                path, status = place.relative_to(self.root).as_posix(), _status(place)
                 if status is not None and stat.S_ISREG(status.st_mode):
-                    sizes[path.relative_to(self.root).as_posix()] = status.st_size
-        return sizes
+                    sizes[path] = status.st_size
+                elif status is not None and stat.S_ISLNK(status.st_mode):
+                    links.append(path)
+        return sizes, links
+
+    @property
+    def _sizes(self) -> dict[str, int]:
+        return self._found[0]
+
+    def links(self) -> Iterator[str]:
+        """Every symlink's path, but for those of folders."""
+        return iter(self._found[1])
+
+    def meant_by(self, link: str) -> str | None:
+        """The file of this tree that a symlink leads to; None where it leads out of the folder, or nowhere."""
+        try:
+            path = (self.root / link).resolve().relative_to(self.root.resolve()).as_posix()
+        except (OSError, RuntimeError, ValueError):
+            return None
+        return path if path in self._sizes else None
 
     def paths(self) -> Iterator[str]:
         return iter(self._sizes)

@@ -31,12 +31,25 @@ def _gathered(options: argparse.Namespace) -> Gathered:
     for path in options.paths:
         if not (folder / path).exists():
             raise UsageProblem(f"{path}: there is no such file or folder")
-    places = [(folder / path).resolve() for path in options.paths]
+    places = [_place(folder, path) for path in options.paths]
     if places and not any(place.is_relative_to(folder) for place in places):
         root = Path(os.path.commonpath(places))  # what lies between there and here may be the whole disk
     else:
         root = Path(os.path.commonpath([folder, *places]))
     if not root.is_dir():
         root = root.parent
-    paths = [(folder / path).resolve().relative_to(root).as_posix() for path in options.paths]
+    paths = [place.relative_to(root).as_posix() for place in places]
     return gather_folder(root, [path for path in paths if path != "."], folder_settings(options, folder))
+
+
+def _place(folder: Path, path: str) -> Path:
+    """What a path means, through symbolic links; but one that leads a file out of where it stands is left as it is.
+
+    Where it stands is the folder that is looked at, or for a file elsewhere its own.
+    """
+    written = Path(os.path.normpath(folder / path))
+    place = written.resolve()
+    if written.is_relative_to(folder):
+        return place if place.is_relative_to(folder) else written
+    home = written.parent.resolve()
+    return place if place.is_dir() or place.is_relative_to(home) else home / written.name

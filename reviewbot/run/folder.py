@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -30,6 +30,14 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     with clock.step("read"):
         tree = FolderTree(root)
         extra = file_patterns(settings)
+        links = _links(tree, extra)
+        for link, path in links.items():
+            if path is not None and kind_of(path, extra) is None and (kind := kind_of(link, extra)):
+                extra[kind] = [*extra[kind], path]
+        among = Among(paths)
+        astray = [link for link, path in links.items() if path is None and link in among]
+        if paths:
+            paths = list(dict.fromkeys((*paths, *(path for link, path in links.items() if path and link in among))))
         named = [path for path in paths if tree.size(path) is not None]
         kinds = {path: kind for path in named if kind_of(path, extra) is None and (kind := _guess(path))}
         for path, kind in kinds.items():
@@ -40,9 +48,8 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
         head = read_sources(tree, extra, set(wanted), paths)
         judged = [path for path in head.kinds if path in among]
         change = everything(tree, wanted)
-        passed_over = [
-            Notice(_why_passed_over(root, path), path) for path in paths if not _has_any(path, [*wanted, *judged])
-        ]
+        empty = [path for path in paths if not _has_any(path, [*wanted, *judged, *links])]
+        passed_over = [Notice(_why_passed_over(root, path), path) for path in (*astray, *empty)]
         head = replace(head, compose_sets=settings.compose, today=time.strftime("%Y-%m-%d", time.gmtime()))
         head = replace(head, contexts=build_contexts(head, settings))
     silent = {"image", *(() if head.compose_files else ("compose",))}
@@ -54,6 +61,12 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     notices += [asked.notice] if asked.notice else []
     base = Facts(EmptyTree())
     return Gathered(change, base, head, rules, settings, tuple(notices), clock.seconds, asked.program, tuple(paths))
+
+
+def _links(tree: FolderTree, extra: Mapping[Kind, Sequence[str]]) -> dict[str, str | None]:
+    """The links that are Dockerfiles or Compose files by their names, with the file that each means, if any here."""
+    read = (Kind.DOCKERFILE, Kind.COMPOSE)
+    return {link: tree.meant_by(link) for link in tree.links() if kind_of(link, extra) in read}
 
 
 def _has_any(place: str, paths: Iterable[str]) -> bool:
@@ -68,6 +81,10 @@ def _why_passed_over(root: Path, path: str) -> str:
         return f"this was not looked at: what lies below `{skipped}` is no part of the project"
     if (root / path).is_dir():
         return "there is no Dockerfile, Compose file or `.dockerignore` in this folder"
+    if any(place.is_symlink() for place in (root / path, *(root / path).parents) if place.is_relative_to(root)):
+        return (
+            "this was not looked at: a symbolic link leads out of the folder here, or to no file; name the file itself"
+        )
     return "this was not looked at: it is no regular file"
 
 

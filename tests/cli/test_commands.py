@@ -319,6 +319,39 @@ def test_a_fix_writes_through_no_link(project: Sample, cli: CommandLine, tmp_pat
 # Files as they stand, rules and the demonstration
 
 
+DOCKERFILE_THAT_MOVES = "FROM debian\nUSER 1000\n"
+
+
+@pytest.mark.parametrize("named", [(), ("Dockerfile",), ("deploy",), ("deploy/Dockerfile",)])
+def test_a_link_is_read_as_its_name_says_where_its_file_lies_in_the_folder(
+    cli: CommandLine, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "base.txt").write_text(DOCKERFILE_THAT_MOVES)
+    (tmp_path / "Dockerfile").symlink_to("base.txt")
+    (tmp_path / "deploy" / "Dockerfile").symlink_to("../base.txt")
+    ran = cli("check", "--format", "json", *named, folder=tmp_path)
+
+    assert {(path, line) for path, line, _ in ran.found} == {("base.txt", 1)}
+    assert ran.report["notices"] == []
+
+
+@pytest.mark.parametrize("named", [(), ("Dockerfile",), ("out/Dockerfile",), ("lost/Dockerfile", "Dockerfile")])
+def test_no_link_is_followed_out_of_the_folder(cli: CommandLine, tmp_path: Path, named: tuple[str, ...]) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside, inside / "lost"):
+        folder.mkdir()
+    (outside / "Dockerfile").write_text(DOCKERFILE_THAT_MOVES)
+    (inside / "Dockerfile").symlink_to("../outside/Dockerfile")
+    (inside / "out").symlink_to(outside)
+    (inside / "lost" / "Dockerfile").write_text("FROM scratch\n")
+    ran = cli("check", *named, folder=inside)
+
+    assert "FROM debian" not in ran.out
+    assert ran.status == 0
+    assert "a symbolic link leads out of the folder" in " ".join(ran.out.split())
+
+
 def test_a_file_that_lies_elsewhere_is_judged_with_its_own_folder_alone(tmp_path: Path, cli: CommandLine) -> None:
     here, there = tmp_path / "here", tmp_path / "there" / "app"
     here.mkdir()
