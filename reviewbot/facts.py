@@ -187,6 +187,12 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
         """The ignore file Docker reads for it: ``<Dockerfile>.dockerignore`` wins over the context's own."""
         return next((f for p in self.ignore_paths_for(dockerfile) if (f := self.ignore_files.get(p))), None)
 
+    def knows_ignore_file(self, dockerfile: str) -> bool:
+        """Whether what reaches the context is known: False where the ignore file that counts could not be read."""
+        paths = self.ignore_paths_for(dockerfile)
+        first = next((p for p in paths if p in self.ignore_files or p in self.unreadable), None)
+        return first not in self.unreadable
+
     def ignore_paths_for(self, dockerfile: str) -> tuple[str, str]:
         """Where Docker looks for a Dockerfile's ignore file, first match wins."""
         context = self.context_of(dockerfile)

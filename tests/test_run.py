@@ -12,6 +12,7 @@ from reviewbot.image.measure import Measured
 from reviewbot.image.model.config import ImageConfig
 from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.model.spec import ImageSpec
+from reviewbot.outcome import Verdict
 from reviewbot.run.choices import settings_from
 from reviewbot.run.clock import Clock
 from reviewbot.run.folder import gather_folder
@@ -79,16 +80,42 @@ def test_files_that_compose_files_name_are_judged_as_such(tmp_path: Path) -> Non
     assert gather_folder(folder, [], named).head.compose_files.keys() == {"compose.yaml", "db.yml", "other.yml"}
 
 
-def test_what_is_not_read_is_said(tmp_path: Path) -> None:
-    folder = written(tmp_path, {"Dockerfile": b"\0", "api/Dockerfile": "x" * 3_000_000, "ok/Dockerfile": DOCKERFILE})
+def test_what_is_no_text_and_what_is_too_large_keeps_nothing_out_of_a_review(tmp_path: Path) -> None:
+    large = "x" * 3_000_000
+    files = {"Dockerfile": b"FROM a\n# \0", "api/Dockerfile": large, "compose.yaml": "services: {}".encode("utf-16")}
+    folder = written(tmp_path, {**files, "ok/Dockerfile": DOCKERFILE})
     outcome = gather_folder(folder, [], Settings(scope="all", build=False)).review()
 
-    assert [(notice.path, notice.message) for notice in outcome.notices] == [
-        ("Dockerfile", "this file was not read: it is a binary file"),
-        ("api/Dockerfile", "this file was not read: it is larger than 2 MiB"),
+    unreadable = [f for f in outcome.findings if f.rule == "unreadable-file"]
+    assert [(f.location.path, f.location.line, f.location.column, f.message[:15]) for f in unreadable] == [
+        ("Dockerfile", 2, 3, "a NUL character"),
+        ("api/Dockerfile", 1, 1, "it is larger th"),
+        ("compose.yaml", 1, 4, "a NUL character"),
     ]
-    assert outcome.files == ("ok/Dockerfile",)
-    assert set(outcome.unread) == {"Dockerfile", "api/Dockerfile"}
+    assert outcome.verdict is Verdict.FAIL
+    assert set(outcome.unread) == set(files)
+    assert not outcome.notices
+
+
+def test_a_pointer_of_lfs_is_said_to_be_one(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"Dockerfile": "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"})
+    outcome = gather_folder(folder, [], Settings(scope="all", build=False)).review()
+
+    assert not outcome.findings
+    assert [notice.message for notice in outcome.notices] == [
+        "this file was not read: it is kept in Git LFS, and only a pointer to it is here"
+    ]
+
+
+@pytest.mark.parametrize("ignore", ["a\n" * 2_001, "a\n" * 1_500_000, "a\0"], ids=["many", "large", "binary"])
+def test_where_the_ignore_file_cannot_be_read_nothing_is_said_of_what_is_copied(tmp_path: Path, ignore: str) -> None:
+    copies = DOCKERFILE.replace("USER app", "COPY . .\nUSER app")
+    folder = written(tmp_path, {"Dockerfile": copies, ".env": "TOKEN=1", "id_rsa": "-", ".dockerignore": ignore})
+    outcome = gather_folder(folder, [], Settings(scope="all", build=False)).review()
+
+    found = {f.rule for f in outcome.findings}
+    assert "unreadable-file" in found
+    assert found.isdisjoint({"dockerignore-missing", "dockerignore-incomplete", "credentials-copied"})
 
 
 def test_of_a_repository_with_very_many_sources_only_the_near_ones_are_read() -> None:

@@ -24,7 +24,12 @@ def is_bake_context(name: str, facts: Facts) -> bool:
 
 
 def is_known_context(dockerfile: Dockerfile, facts: Facts) -> bool:
-    """Whether the folder that is taken for the context is more than a guess: the root, or a project of its own."""
+    """Whether the folder that is taken for the context is more than a guess: the root, or a project of its own.
+
+    Nothing is known of one whose ignore file cannot be read.
+    """
+    if not facts.knows_ignore_file(dockerfile.path):
+        return False
     context = facts.context_of(dockerfile.path)
     if not context or any(
         compose.path for compose in facts.compose_files.values() if _builds(compose, dockerfile.path)

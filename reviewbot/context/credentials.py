@@ -42,7 +42,7 @@ class CopiedCredential(Struct, frozen=True):
 def copied_credentials(dockerfile: Dockerfile, facts: Facts) -> Iterator[CopiedCredential]:
     """The credentials that COPY and ADD take from the context, each once, by the first instruction that does."""
     copies = list(context_copies(dockerfile))[:_MOST_COPIES]
-    if not copies:
+    if not copies or not facts.knows_ignore_file(dockerfile.path):
         return
     context = facts.context_of(dockerfile.path)
     ignore = facts.ignore_file_for(dockerfile.path)

@@ -57,13 +57,13 @@ def gather(
     change = _limited(read.change, paths)
     extra = file_patterns(settings, read.linked)
     relevant = relevant_files(change, extra)
-    said += not_read(relevant)
     if not relevant and settings.scope != "all" and not _affects_images(change, settings):
         return Gathered(
             change, Facts(change.base_tree), Facts(change.head_tree), rules, settings, tuple(said), paths=tuple(paths)
         )
     with clock.step("read"):
         base, head = both_versions(change, relevant, settings, extra, paths)
+    said += not_read(relevant, head)
     measured: Measured | None = None
     try_all: TryAll | None = None
     if settings.build:

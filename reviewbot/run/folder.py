@@ -57,7 +57,7 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     with clock.step("shellcheck"):
         asked = ask_shellcheck(rules, scripts_of(head, judged))
     head = replace(head, shell=asked.remarks)
-    notices = [*not_read(change.files), *passed_over]
+    notices = [*not_read(change.files, head), *passed_over]
     notices += [asked.notice] if asked.notice else []
     base = Facts(EmptyTree())
     return Gathered(change, base, head, rules, settings, tuple(notices), clock.seconds, asked.program, tuple(paths))

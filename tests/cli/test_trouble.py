@@ -50,15 +50,16 @@ def test_a_binary_that_is_called_dockerfile(project: Sample, cli: CommandLine, c
     project.commit({"tools/Dockerfile": content, **sample.SHELL_FORM})
     ran = cli("review", "--base", "HEAD~1", "--no-build")
 
-    assert ran.status == 0
-    assert "note tools/Dockerfile: This file was not read: it is a binary file." in ran.out
+    assert ran.status == 1
+    assert "tools/Dockerfile:1:" in ran.out
+    assert "error  a NUL character: the file is binary, or UTF-16 where Docker reads UTF-8" in ran.out
     assert "Dockerfile:6:5  warning" in ran.out
 
 
 def test_a_binary_that_somebody_asks_about(project: Sample, cli: CommandLine) -> None:
     (project.folder / "Dockerfile").write_bytes(bytes(range(256)))
 
-    assert "Dockerfile: This file was not read: it is a binary file." in cli("check", "Dockerfile").out
+    assert "Dockerfile:1:1  error  a NUL character: the file is binary" in cli("check", "Dockerfile").out
 
 
 def test_no_engine_answers(project: Sample, cli: CommandLine) -> None:
