@@ -14,6 +14,7 @@ from reviewbot.report.formats import FORMATS
 from reviewbot.report.page import to_html
 from reviewbot.report.summary import JOB_SUMMARY_LIMIT, summary
 from reviewbot.report.terminal import terminal_report
+from reviewbot.report.wording import fix_command
 
 REPORT = "reviewbot-report"
 """The reports' name in the workspace, before its ending: the one folder that later steps of the job see too."""
@@ -30,7 +31,8 @@ def deliver(
 ) -> int:
     """Show the review in the workflow; gives the exit status. ``annotate`` where nothing stands on the lines else."""
     with commands_stopped(runtime.log):
-        print(terminal_report(review, color=True), file=runtime.log, flush=True)
+        fix = fix_command(review.base, is_on_change=context.is_on_change)
+        print(terminal_report(review, color=True, fix=fix), file=runtime.log, flush=True)
     if annotate:
         print(workflow_commands(review), end="", file=runtime.log, flush=True)
     for notice in notices:

@@ -41,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
     done = "would change" if options.dry_run else "changed"
     files = ", ".join(map(escape.terminal, changed)) or "no file"
     print(f"{len(fixed.mended)} fixed, {len(fixed.left)} left for you; {done} {files}")
+    if not fixed.mended and not fixed.left and gathered.settings.scope != "all":
+        print("Only what is new is fixed: --base REF says since when, --scope all takes everything.")
     return OK
 
 

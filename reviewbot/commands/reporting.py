@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewbot.commands.usage import FINDINGS, OK, UsageProblem
+from reviewbot.report.wording import FIX_COMMAND
 from reviewbot.streams import exact_output
 
 if TYPE_CHECKING:
@@ -43,7 +45,28 @@ def _rendered(outcome: Review, options: argparse.Namespace) -> str:
     from reviewbot.report.terminal import terminal_report
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    return terminal_report(outcome, color=_colored(options), width=width, can_fix=_is_in_git(Path(options.folder)))
+    return terminal_report(outcome, color=_colored(options), width=width, fix=_fix_command(options))
+
+
+def _fix_command(options: argparse.Namespace) -> str | None:
+    """The `reviewbot fix` for what a command looked at; None where that was no working tree, or git is not there.
+
+    By itself it fixes what is new against the default branch, where `reviewbot check` tells of everything.
+    """
+    given = vars(options)
+    folder = Path(options.folder)
+    if given.get("head") or not _is_in_git(folder):
+        return None
+    told = {name: given.get(name) for name in ("base", "scope", "rules", "config", "folder")}
+    paths = list(given.get("paths") or ())
+    if "scope" not in given:
+        told["scope"] = "all"
+        paths = paths or ([] if (folder / ".git").exists() else ["."])
+    if told["folder"] == ".":
+        told["folder"] = None
+    names = {"folder": "-C"}
+    words = [word for name, value in told.items() if value for word in (names.get(name, f"--{name}"), value)]
+    return shlex.join([*FIX_COMMAND.split(), *words, *paths])
 
 
 def _is_in_git(folder: Path) -> bool:

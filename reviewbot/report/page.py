@@ -18,7 +18,7 @@ from reviewbot.report.masking import Mask
 from reviewbot.report.page_images import image_section
 from reviewbot.report.summary import verdict_sentence
 from reviewbot.report.width import cells
-from reviewbot.report.wording import FIX_COMMAND, count, problem, proof, sentence, told, why
+from reviewbot.report.wording import count, fix_command, problem, proof, sentence, told, why
 
 _MOST_FINDINGS = 2_000
 _MOST_DIFF_LINES = 200
@@ -174,5 +174,4 @@ def _commands(review: Review) -> list[str]:
     if not commits:
         return ["reviewbot check"] if review.files else []
     options = "".join(f" --{name} {commit}" for name, commit in commits)
-    base = f" --base {review.base}" if review.base else ""
-    return [f"reviewbot review{options}", *([f"{FIX_COMMAND}{base}"] if review.suggestions else [])]
+    return [f"reviewbot review{options}", *([fix_command(review.base)] if review.suggestions else [])]

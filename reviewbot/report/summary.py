@@ -22,7 +22,7 @@ from reviewbot.report.image_section import (
 )
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline
-from reviewbot.report.wording import FIX_COMMAND, count, problem, sentence
+from reviewbot.report.wording import FIX_COMMAND, count, fix_command, problem, sentence
 
 COMMENT_LIMIT = 50_000
 """For the sticky comment: GitHub takes 65,536 characters, and a marker with what reviewbot remembers is added."""
@@ -200,7 +200,7 @@ def _locally(review: Review, context: ReportContext) -> str:
     commits = list(dict.fromkeys(commit for commit in (review.base, review.head) if commit))
     commands = [*([f"git fetch origin {' '.join(commits)}"] if commits else []), f"reviewbot review{base}{head}{scope}"]
     if review.suggestions:
-        commands.append(f"{FIX_COMMAND}{base}{scope}")
+        commands.append(fix_command(review.base, is_on_change=context.is_on_change))
     return escape.folded("How to see the same locally", escape.fence([escape.line(c) for c in commands], "sh"))
 
 

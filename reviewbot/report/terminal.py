@@ -18,19 +18,19 @@ _MOST_DIFF_LINES = 60
 _MOST_LOG_LINES = 20
 
 
-def terminal_report(review: Review, *, color: bool = False, width: int = 100, can_fix: bool = True) -> str:
+def terminal_report(review: Review, *, color: bool = False, width: int = 100, fix: str | None = FIX_COMMAND) -> str:
     """The whole review as text that ends in a line end; ``width`` is the screen's, in columns.
 
-    ``can_fix``: the command that applies fixes would find the repository it needs.
+    ``fix`` is the command that applies the fixes of this very review; None where there is none.
     """
-    return _Report(Mask(review).review, Screen(color, width), can_fix).text()
+    return _Report(Mask(review).review, Screen(color, width), fix).text()
 
 
 class _Report:
-    def __init__(self, review: Review, screen: Screen, can_fix: bool) -> None:
+    def __init__(self, review: Review, screen: Screen, fix: str | None) -> None:
         self._review = review
         self._screen = screen
-        self._can_fix = can_fix
+        self._fix_command = fix
         self._told: dict[Suggestion, Finding] = {}
         """The finding under which each suggestion was shown."""
 
@@ -126,9 +126,9 @@ class _Report:
         elif size:
             said += f", {size}"
         applied = set(self._review.suggested.values())
-        if applied and self._can_fix:
+        if applied and self._fix_command:
             them = "the fix" if len(applied) == 1 else f"the {len(applied)} fixes"
-            said += f"; `{FIX_COMMAND}` applies {them}"
+            said += f"; `{self._fix_command}` applies {them}"
         elif review.verdict is Verdict.FAIL and any(image.broken_budgets for image in review.images):
             said += "; over budget"
         return self._screen.styled(escape.terminal(said), "bold") + "."

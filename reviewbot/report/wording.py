@@ -8,6 +8,7 @@ from reviewbot.finding import Finding, Severity
 from reviewbot.outcome import Proof, Suggestion
 
 FIX_COMMAND = "reviewbot fix"
+"""Fixes what the working tree brings in against the default branch."""
 _PROVEN = {
     Proof.PARSED: "nothing else moved",
     Proof.BUILT: "image builds",
@@ -63,6 +64,11 @@ def tally(findings: Iterable[Finding]) -> str:
     severities = [finding.severity for finding in findings]
     nouns = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
     return listed([count(n, noun) for severity, noun in nouns.items() if (n := severities.count(severity))])
+
+
+def fix_command(base: str | None, *, is_on_change: bool = True) -> str:
+    """What fixes all that was told of a change since ``base``, or of everything in the repository."""
+    return FIX_COMMAND + (f" --base {base}" if base else "") + ("" if is_on_change else " --scope all")
 
 
 def ignore_comment(findings: Iterable[Finding]) -> str:

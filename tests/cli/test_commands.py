@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,52 @@ def test_where_there_is_no_git_nothing_is_said_of_fix(project: Sample, cli: Comm
         (folder / "Dockerfile").write_text(str(sample.SHELL_FORM["Dockerfile"]))
 
     assert cli("check", folder=plain).out.endswith("\n1 warning in 1 file.\n")
-    assert cli("check").out.endswith("; `reviewbot fix` applies the fix.\n")
+    assert cli("check").out.endswith("; `reviewbot fix --scope all` applies the fix.\n")
+
+
+COMMANDS: list[tuple[list[str], str]] = [
+    (["check"], "fix --scope all"),
+    (["check", "Dockerfile"], "fix --scope all Dockerfile"),
+    (["check", "--rules", "json-form-command"], "fix --scope all --rules json-form-command"),
+    (["review", "--base", "HEAD~1", "--no-build"], "fix --base HEAD~1"),
+    (["review", "--base", "HEAD", "--scope", "all", "--no-build"], "fix --base HEAD --scope all"),
+]
+
+
+@pytest.mark.parametrize(("command", "fix"), COMMANDS)
+def test_the_command_that_is_named_applies_the_fixes_that_were_shown(
+    project: Sample, cli: CommandLine, command: list[str], fix: str
+) -> None:
+    project.commit(sample.SHELL_FORM)
+    assert f"`{shlex.join(['reviewbot', *fix.split()])}` applies the fix" in cli(*command).out
+    cli(*fix.split(), "--no-build")
+
+    assert "json-form-command" not in cli("check").out
+
+
+def test_in_a_folder_of_a_repository_only_that_is_to_be_fixed(project: Sample, cli: CommandLine) -> None:
+    project.commit(
+        {"api/Dockerfile": sample.SHELL_FORM["Dockerfile"], "web/Dockerfile": sample.SHELL_FORM["Dockerfile"]}
+    )
+    assert "`reviewbot fix --scope all .` applies the fix" in cli("check", folder=project.folder / "api").out
+    assert "`reviewbot fix --scope all -C api .` applies the fix" in cli("check", "-C", "api").out
+    cli("fix", "--scope", "all", "-C", "api", ".", "--no-build")
+
+    assert {path for path, _, rule in cli.json("check").found if rule == "json-form-command"} == {"web/Dockerfile"}
+
+
+def test_of_a_commit_that_is_named_no_working_tree_can_be_fixed(project: Sample, cli: CommandLine) -> None:
+    project.commit(sample.SHELL_FORM)
+    ran = cli("review", "--base", "HEAD~1", "--head", "HEAD", "--no-build")
+
+    assert "json-form-command" in ran.out and "reviewbot fix" not in ran.out
+
+
+def test_where_nothing_is_new_it_is_told_what_fix_looks_at(project: Sample, cli: CommandLine) -> None:
+    project.commit(sample.SHELL_FORM)
+    ran = cli("fix", "--base", "HEAD", "--no-build")
+
+    assert "0 fixed, 0 left for you" in ran.out and "--scope all takes everything" in ran.out
 
 
 @pytest.mark.parametrize("rules", [["--rules", "-json-form-command"], ["--rules=-json-form-command"]], ids=len)
@@ -385,7 +431,7 @@ def test_the_sample_of_the_readme_is_what_it_says(project: Sample, cli: CommandL
         'CMD nginx -g "daemon off;"\n'
     )
 
-    assert cli(command, "Dockerfile").out == shown
+    assert cli(*command.split()).out == shown
 
 
 def test_a_clean_file(project: Sample, cli: CommandLine) -> None:
