@@ -113,13 +113,14 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
 
     def with_texts(self, texts: Mapping[str, Text | None]) -> Facts:
         """The same version with some files replaced (None: removed); what was looked up elsewhere stays."""
-        dockerfiles = {p: d for p, d in self.dockerfiles.items() if p not in texts}
-        compose_files = {p: c for p, c in self.compose_files.items() if p not in texts}
-        ignore_files = {p: i for p, i in self.ignore_files.items() if p not in texts}
-        unreadable = {p: u for p, u in self.unreadable.items() if p not in texts}
-        kinds = {p: k for p, k in self.kinds.items() if texts.get(p, True) is not None}
+        # Copied whole, since a repository may have hundreds of them, and the text of one of them is replaced for each proof.
+        kinds, dockerfiles, compose_files = dict(self.kinds), dict(self.dockerfiles), dict(self.compose_files)
+        ignore_files, unreadable = dict(self.ignore_files), dict(self.unreadable)
         for path, text in texts.items():
+            for sources in (dockerfiles, compose_files, ignore_files, unreadable):
+                sources.pop(path, None)
             if text is None:
+                kinds.pop(path, None)
                 continue
             try:
                 kind = kinds.get(path) or kind_of(path)

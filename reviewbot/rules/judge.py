@@ -18,13 +18,15 @@ from reviewbot.source.dockerfile import Dockerfile, Stage
 from reviewbot.source.ignore import IgnoreFile
 from reviewbot.source.text import Text
 
+RulesBySubject = dict[type, list[Rule]]
+
 
 def judge(paths: Iterable[str], facts: Facts, rules: Sequence[Rule]) -> Findings:
     """All findings of these files in this version, in reading order."""
     active: list[Finding] = []
     suppressed: list[tuple[Finding, Suppression]] = []
     for path in sorted(set(paths)):
-        here = [rule for rule in rules if rule.applies_to(path)]
+        here = _by_subject(rule for rule in rules if rule.applies_to(path))
         source = facts.dockerfiles.get(path) or facts.compose_files.get(path)
         comments = ignores_in(source) if source else ()
         used: set[IgnoreComment] = set()
@@ -43,26 +45,34 @@ def judge(paths: Iterable[str], facts: Facts, rules: Sequence[Rule]) -> Findings
     return Findings(tuple(active), tuple(suppressed))
 
 
-def _findings_in(path: str, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
+def _by_subject(rules: Iterable[Rule]) -> RulesBySubject:
+    """The rules by each type of what they look at, in order: most of them have nothing to say to any one thing."""
+    found: RulesBySubject = {}
+    for rule in rules:
+        for subject in rule.subjects:
+            found.setdefault(subject, []).append(rule)
+    return found
+
+
+def _findings_in(path: str, facts: Facts, rules: RulesBySubject) -> Iterator[Finding]:
     for subject, text in _subjects(path, facts):
         yield from _judged(subject, text, facts, rules)
 
 
-def _judged(subject: Subject, text: Text, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
-    for rule in rules:
-        if type(subject) in rule.subjects:
-            for problem in rule.problems(subject, facts):
-                yield _finding(rule, problem, text)
+def _judged(subject: Subject, text: Text, facts: Facts, rules: RulesBySubject) -> Iterator[Finding]:
+    for rule in rules.get(type(subject), ()):
+        for problem in rule.problems(subject, facts):
+            yield _finding(rule, problem, text)
 
 
 def _idle(
-    comments: tuple[IgnoreComment, ...], used: set[IgnoreComment], text: Text, facts: Facts, rules: Sequence[Rule]
+    comments: tuple[IgnoreComment, ...], used: set[IgnoreComment], text: Text, facts: Facts, rules: RulesBySubject
 ) -> Iterator[Finding]:
     """What is to be said of comments that do nothing, where somebody wants to hear of it."""
 
     def could_silence(name: str) -> bool:
         named = rules_named(name)
-        ran = {rule.name for rule in rules if not rule.depends_on_facts}
+        ran = {rule.name for each in rules.values() for rule in each if not rule.depends_on_facts}
         return all(rule.name in ran for rule in named)
 
     for idle in idle_ignores(comments, text.path, used, lambda name: bool(rules_named(name)), could_silence):

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reviewbot.source.instruction import Instruction, Word
-from reviewbot.source.instruction_reader import InstructionReader, LogicalLine, read_line
+from reviewbot.source.instruction_reader import InstructionReader, read_line
 from reviewbot.source.problem import SourceProblem
 from reviewbot.source.shell_kind import ShellKind, default_shell, kind_of_shell
 from reviewbot.source.stage import Stage
@@ -46,12 +46,13 @@ def assemble(text: Text) -> Parts:
     stages = _Stages(text)
     comments: list[Span] = []
     line = 1
-    for found in structure.instructions:
+    ends = [found.start_line for found in structure.instructions[1:]] + [text.line_count + 1]
+    for found, end in zip(structure.instructions, ends, strict=False):
         comments += _comment_lines(text, line, found.start_line - 1)
-        header = read_line(text, found.start_line, structure.escape)
-        comments += header.comments
         is_trigger = found.start_line in structure.triggers
-        stages.add(_instruction(reader, found, header, stages.shell, is_trigger=is_trigger))
+        instruction, inner = _read(reader, found, end, stages.shell, is_trigger=is_trigger)
+        comments += inner
+        stages.add(instruction)
         line = found.end_line + 1
     comments += _comment_lines(text, line, text.line_count)
     built = stages.finish()
@@ -65,6 +66,10 @@ def assemble(text: Text) -> Parts:
     )
 
 
+_Read = tuple[Instruction, tuple[Span, ...]]
+"""An instruction, and the comments inside of its line."""
+
+
 class _Kept(Struct):
     """The instructions that were read last, by all that they are read from: what a suggestion leaves before the lines that
     it changes is the same in the version with it, with all that was found out about it.
@@ -75,39 +80,41 @@ class _Kept(Struct):
 
     most: int
     characters: int = 0
-    instructions: dict[tuple[object, ...], Instruction] = field(default_factory=dict)
+    by_key: dict[tuple[object, ...], _Read] = field(default_factory=dict)
 
-    def take(self, key: tuple[object, ...]) -> Instruction | None:
-        instruction = self.instructions.pop(key, None)
-        if instruction is not None:
-            self.characters -= _weight(instruction)
-        return instruction
+    def take(self, key: tuple[object, ...]) -> _Read | None:
+        read = self.by_key.pop(key, None)
+        if read is not None:
+            self.characters -= _weight(read)
+        return read
 
-    def keep(self, key: tuple[object, ...], instruction: Instruction) -> None:
-        self.instructions[key] = instruction
-        self.characters += _weight(instruction)
+    def keep(self, key: tuple[object, ...], read: _Read) -> None:
+        self.by_key[key] = read
+        self.characters += _weight(read)
         while self.characters > self.most:
-            self.take(next(iter(self.instructions)))
+            self.take(next(iter(self.by_key)))
 
 
-def _weight(instruction: Instruction) -> int:
+def _weight(read: _Read) -> int:
     """The characters of an instruction, and what even the shortest takes."""
-    return instruction.span.end - instruction.span.start + 100
+    return read[0].span.end - read[0].span.start + 100
 
 
 _kept = _Kept(most=4_000_000)
 
 
-def _instruction(
-    reader: InstructionReader, found: DockerfileInstruction, header: LogicalLine, shell: ShellKind, *, is_trigger: bool
-) -> Instruction:
-    logical = header.text
-    lines = reader.text.lines_span(found.start_line, max(found.end_line, header.last_line))
-    place = lines.start, found.start_line, found.end_line, header.last_line
-    key = reader.text[lines], *place, logical.text, logical.offsets, reader.escape, shell, is_trigger
-    instruction = _kept.take(key) or reader.read(found, header, shell, is_trigger=is_trigger)
-    _kept.keep(key, instruction)
-    return instruction
+def _read(
+    reader: InstructionReader, found: DockerfileInstruction, end: int, shell: ShellKind, *, is_trigger: bool
+) -> _Read:
+    """The instruction that stands before line ``end``, where the next one begins."""
+    lines = reader.text.lines_span(found.start_line, end - 1)
+    key = reader.text[lines], lines.start, found.start_line, found.end_line, reader.escape, shell, is_trigger
+    read = _kept.take(key)
+    if read is None:
+        header = read_line(reader.text, found.start_line, reader.escape)
+        read = reader.read(found, header, shell, is_trigger=is_trigger), header.comments
+    _kept.keep(key, read)
+    return read
 
 
 def _comment_lines(text: Text, first: int, last: int) -> list[Span]:

@@ -108,7 +108,10 @@ class Dockerfile(Struct, frozen=True, dict=True):
         Follows parent stages to the external image. None when a variable has no default.
         """
         root = stage.root
-        return self._variables.resolve(root.base, None, root.from_instruction.span.start, quoted=False) or None
+        if root.index not in self._base_images:
+            before = root.from_instruction.span.start
+            self._base_images[root.index] = self._variables.resolve(root.base, None, before, quoted=False) or None
+        return self._base_images[root.index]
 
     def expand(self, value: str, at: Instruction) -> str | None:
         """``value`` with ARG and ENV of its scope resolved as of ``at``; None where one is unknown.
@@ -148,6 +151,11 @@ class Dockerfile(Struct, frozen=True, dict=True):
     @cached_property
     def memory(self) -> dict[tuple[str, str | None], dict[int, Any]]:
         """What other modules have worked out of this very file, by their own name for it and by stage."""
+        return {}
+
+    @cached_property
+    def _base_images(self) -> dict[int, str | None]:
+        """By the index of the stage that starts from it: dozens of rules ask for it."""
         return {}
 
     @cached_property

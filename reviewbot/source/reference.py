@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ _IDENTIFIER = re.compile(r"[a-f0-9]{64}")
 _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
-class ImageReference(Struct, frozen=True):
+class ImageReference(Struct, frozen=True, dict=True):
     """A parsed reference. ``name`` is as written without tag and digest (``python``, ``ghcr.io/o/app``)."""
 
     name: str
@@ -42,7 +42,7 @@ class ImageReference(Struct, frozen=True):
         path = self._written_path
         return f"library/{path}" if self.domain == "docker.io" and "/" not in path else path
 
-    @property
+    @cached_property
     def familiar_name(self) -> str:
         """The short name people use: ``docker.io/library/`` and ``docker.io/`` dropped."""
         if self.domain != "docker.io":
@@ -65,7 +65,7 @@ class ImageReference(Struct, frozen=True):
         digest = f"@{self.digest}" if self.digest is not None else ""
         return f"{self.name}{tag}{digest}"
 
-    @property
+    @cached_property
     def _written_domain(self) -> str:
         """The first component, where it is a host: it has a dot, a port or capitals, or is ``localhost``."""
         first, slash, _ = self.name.partition("/")

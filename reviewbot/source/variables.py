@@ -93,7 +93,7 @@ class Variables:
 
     def __init__(self, global_args: Sequence[Instruction], stages: Sequence[Stage], escape: str) -> None:
         self._escape = escape
-        self._special = f"$'\"<{escape}"
+        self._special = frozenset(f"$'\"<{escape}")
         """What the lexer takes for more than a character of the word."""
         self._resolved: dict[tuple[str, int, int, bool], str | None] = {}
         self._global_args = _History()
@@ -163,7 +163,7 @@ class Variables:
         """
         if len(word) > _MAX_LENGTH:
             return None
-        if not any(char in word for char in (self._special if quoted else "$")):
+        if self._special.isdisjoint(word) if quoted else "$" not in word:
             return word
         key = word, -1 if stage is None else stage.index, before, quoted
         if key not in self._resolved:

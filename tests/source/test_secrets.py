@@ -8,8 +8,11 @@ import string
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reviewbot.image.layers.secret_files import secret_in_file
+from reviewbot.source import secret_formats
 from reviewbot.source.command_secrets import secrets_of_commands
 from reviewbot.source.logical import LogicalText
 from reviewbot.source.secret_files import credential_file, is_environment_file
@@ -317,6 +320,11 @@ def test_a_key_of_the_older_form_says_so_in_its_headers():
         content = f"-----BEGIN RSA PRIVATE KEY-----\n{said}{'MIIEpAIBAAKCAQEA' * 4}\n-----END RSA PRIVATE KEY-----\n"
         assert credential_file("deploy/id_rsa", content) == kind
         assert secret_in_file("deploy/id_rsa", content.encode()) == kind
+
+
+@given(st.from_regex(secret_formats._STARTS))
+def test_the_quick_look_passes_over_no_text_that_the_careful_one_does_not(text):
+    assert secret_formats._has_mark(text)
 
 
 def test_environment_files():

@@ -65,8 +65,8 @@ def told(dockerfile: Dockerfile) -> list[object]:
     def of(instruction: Instruction | None) -> object:
         if instruction is None:
             return None
-        bare = replace(instruction, shell_input=None, trigger=None)
-        return bare, instruction.script, instruction.package_commands, of(instruction.trigger)
+        bare = replace(instruction, shell_input=None, exec_form=None, trigger=None)
+        return bare, instruction.script, instruction.commands, instruction.package_commands, of(instruction.trigger)
 
     return [
         *map(of, dockerfile.instructions),
@@ -107,8 +107,8 @@ def test_what_is_kept_of_other_files_has_an_end():
     kept = assembly._Kept(most=500)
     instruction = parse_dockerfile(Text("Dockerfile", "FROM alpine")).instructions[0]
     for number in range(10):
-        kept.keep((number,), instruction)
-    assert list(kept.instructions) == [(6,), (7,), (8,), (9,)]
-    assert kept.take((9,)) is instruction
+        kept.keep((number,), (instruction, ()))
+    assert list(kept.by_key) == [(6,), (7,), (8,), (9,)]
+    assert kept.take((9,)) == (instruction, ())
     assert kept.take((0,)) is None
     assert kept.characters == 3 * 111

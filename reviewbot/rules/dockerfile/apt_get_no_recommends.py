@@ -101,23 +101,25 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     """
     for stage in dockerfile.shipped_stages:
         off_from = recommends_off_from(dockerfile, stage, facts)
-        companions = _missing_companions(dockerfile, stage)
-        for instruction in stage.all("RUN"):
-            for call in instruction.package_commands:
-                if call.manager is not APT or call.verb != "install" or _is_decided(call):
-                    continue
-                if instruction.span.start >= off_from:
-                    continue
-                named = ", ".join(code(package.value) for package in call.packages[:3])
-                yield Problem(
-                    at=call.command.span,
-                    message="Installs recommended packages that nobody named",
-                    subject=f"{stage.label} {call.identity}",
-                    why=f"What {named or 'the packages'} only recommend{'s' if len(call.packages) == 1 else ''} comes "
-                    "along into the image.",
-                    advice="Name what you need of what they recommend, and add `--no-install-recommends`.",
-                    edits=_edits(dockerfile, call, companions),
-                )
+        calls = [
+            call
+            for instruction in stage.all("RUN")
+            if instruction.span.start < off_from
+            for call in instruction.package_commands
+            if call.manager is APT and call.verb == "install" and not _is_decided(call)
+        ]
+        companions = _missing_companions(dockerfile, stage) if calls else {}
+        for call in calls:
+            named = ", ".join(code(package.value) for package in call.packages[:3])
+            yield Problem(
+                at=call.command.span,
+                message="Installs recommended packages that nobody named",
+                subject=f"{stage.label} {call.identity}",
+                why=f"What {named or 'the packages'} only recommend{'s' if len(call.packages) == 1 else ''} comes "
+                "along into the image.",
+                advice="Name what you need of what they recommend, and add `--no-install-recommends`.",
+                edits=_edits(dockerfile, call, companions),
+            )
 
 
 def _missing_companions(dockerfile: Dockerfile, stage: Stage) -> dict[str, tuple[str, ...]]:

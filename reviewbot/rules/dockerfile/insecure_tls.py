@@ -212,9 +212,16 @@ def _settings_written(command: Command) -> Iterator[ShellWord]:
         yield from (word for word in command.arguments if _SETTING.match(word.value.replace("\\n", "\n")))
 
 
+_TELLERS = frozenset(
+    {"git", "npm", "yarn", "pnpm", "pip", "pip3", "conda", "mamba", "micromamba", "bundle", "composer"}
+)
+
+
 def _told(command: Command) -> ShellWord | None:
     """The setting by which a tool's own command switches verification off."""
-    words = list(command.arguments)
+    if command.program not in _TELLERS:
+        return None
+    words = command.arguments
     values = [word.value.lower() for word in words]
     for position, value in enumerate(values):
         following = values[position + 1] if position + 1 < len(values) else ""
