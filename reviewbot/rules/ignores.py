@@ -107,7 +107,7 @@ _FORMS = (
     _form("hadolint", rf"#\s*hadolint\s+(?:shell=\S+\s+)?ignore\s*=\s*{_NAMES}", _Reach.BLOCK),
     _form("BuildKit", rf"#\s*check\s*=(?:[^;]*;)*\s*skip\s*=\s*{_NAMES}", _Reach.FILE),
     _form("Checkov", r"#\s*checkov:skip=(?P<names>\w+)(?::(?P<reason>.*))?", _Reach.FILE),
-    _form("Trivy", r"#\s*trivy:ignore:(?P<names>[\w-]+)", _Reach.BLOCK),
+    _form("Trivy", r"#\s*(?:trivy|tfsec):ignore:(?P<names>[\w-]+)", _Reach.BLOCK),
     _form("KICS", r"#\s*kics-scan\s+ignore-line\b", _Reach.LINE, everything=True),
     _form("KICS", r"#\s*kics-scan\s+ignore-block\b", _Reach.BLOCK, everything=True),
     _form("KICS", r"#\s*kics-scan\s+ignore\s*$", _Reach.FILE, everything=True),
@@ -117,9 +117,23 @@ _FORMS = (
 )
 
 
+_SEMGREP_BEHIND = re.compile(r"(?<=[^\s#])[ \t]{1,99}(?P<comment>#[ \t]*nosem(?:grep)?\b[^\n]*)")
+
+
 def ignores_in(source: Dockerfile | ComposeFile) -> tuple[IgnoreComment, ...]:
     """Every such comment of a file, those of ours without a reason too."""
-    return tuple(ignore for comment in source.comments if (ignore := _read(source, comment)))
+    comments = (*source.comments, *_at_ends_of_lines(source)) if isinstance(source, Dockerfile) else source.comments
+    return tuple(ignore for comment in comments if (ignore := _read(source, comment)))
+
+
+def _at_ends_of_lines(source: Dockerfile) -> Iterator[Span]:
+    """Semgrep's comments behind an instruction, which only the shell may take for comments."""
+    if "nosem" not in source.text.content:
+        return
+    whole = {source.text.line_of(comment.start) for comment in source.comments}
+    for match in _SEMGREP_BEHIND.finditer(source.text.content):
+        if source.text.line_of(match.start()) not in whole:
+            yield Span(*match.span("comment"))
 
 
 def _read(source: Dockerfile | ComposeFile, comment: Span) -> IgnoreComment | None:
@@ -142,6 +156,8 @@ def _read(source: Dockerfile | ComposeFile, comment: Span) -> IgnoreComment | No
 def _spelled(name: str, by: str) -> str:
     """A name as the catalogue spells it: ``AVD-DS-0002`` and ``DS002`` are ``ds-0002``, ``skip=all`` is everything."""
     lower = name.strip().lower()
+    if by == "Semgrep":  # the identity of a rule begins with the folders that it lies in
+        lower = lower.rpartition(".")[2]
     if lower == "all" and by == "BuildKit":
         return EVERYTHING
     trivy = re.fullmatch(r"(?:avd-)?ds-?(\d{3,4})", lower)

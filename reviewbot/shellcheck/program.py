@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +21,10 @@ from reviewbot.shellcheck.model import Remark, Replacement, ShellScript
 
 SECONDS: float = 60
 """What all calls for one review may take."""
+MOST_MEMORY = 1024 * 1024 * 1024
+"""Bytes that one call may take, where the system can hold it to that: deep nesting takes as much as there is, and two
+thousand scripts of real Dockerfiles 60 MB."""
+
 _BAD_OPTIONS = 4
 """Its exit status for an option that it does not know."""
 
@@ -125,6 +129,8 @@ class ShellCheck(msgspec.Struct, frozen=True):
                 raise _UnknownOption
             if status not in (0, 1):
                 raise ShellCheckProblem(f"it ended with status {status}")
+            if not output:
+                raise ShellCheckProblem(f"it took more than {MOST_MEMORY // 1024**2} MiB of memory, or was ended")
             try:
                 comments += msgspec.json.decode(output, type=_Answer).comments
             except msgspec.DecodeError:
@@ -159,7 +165,7 @@ def _outputs_of(commands: Iterable[list[str]], folder: str) -> list[tuple[int, b
 
 def _start(command: list[str], folder: str, output: IO[bytes]) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env=_environment(),
@@ -170,6 +176,17 @@ def _start(command: list[str], folder: str, output: IO[bytes]) -> subprocess.Pop
         )
     except OSError as problem:
         raise ShellCheckProblem(problem.strerror or "it could not be started") from None
+    _limit_memory(process)
+    return process
+
+
+def _limit_memory(process: subprocess.Popen[bytes]) -> None:
+    """Where the system has limits for another process: on Linux."""
+    if sys.platform == "linux":
+        import resource
+
+        with suppress(OSError):  # it may have ended already
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

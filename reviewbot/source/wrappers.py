@@ -109,13 +109,15 @@ def _past(wrapper: _Wrapper, words: Sequence[ShellWord], position: int) -> int |
 
 
 def shell_argument(words: Sequence[ShellWord]) -> ShellWord | None:
-    """The script that ``sh -c script`` or ``su user -c script`` runs, where these words start a POSIX shell that way."""
+    """The script that ``sh -c script``, ``su user -c script`` or ``eval script`` runs, where these words do that."""
     if not words or not words[0].is_literal:
         return None
     name = base_name(words[0].value)
     if name in _LOGINS:
         given = (n for n, word in enumerate(words[1:], 2) if word.value in ("-c", "--command"))
         return next((words[n] for n in given if n < len(words)), None)
+    if name == "eval" and len(words) == 2:
+        return words[1]
     if name not in POSIX_SHELLS:
         return None
     position = 1

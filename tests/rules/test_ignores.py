@@ -66,6 +66,23 @@ def test_trivys_numbers_are_understood_however_they_are_spelled(spelling):
     assert kept(f'FROM debian:12.5-slim\n#trivy:ignore:{spelling}\nCMD ["serve"]\n', "non-root-user")
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "nosemgrep",
+        "nosemgrep: no-sudo-in-dockerfile",
+        "nosem: dockerfile.correctness.no-sudo-in-dockerfile.no-sudo-in-dockerfile",
+    ],
+)
+def test_semgreps_comment_may_stand_behind_the_instruction_and_name_a_rule_by_its_folders(comment):
+    assert kept(f"{HEAD}RUN sudo make # {comment}\n", "no-sudo") == [3]
+
+
+@pytest.mark.parametrize("comment", ["#trivy:ignore:DS-0010", "# tfsec:ignore:DS010"])
+def test_trivys_comment_has_two_names(comment):
+    assert kept(f"{HEAD}{comment}\nRUN sudo make\n", "no-sudo") == [4]
+
+
 def test_checkovs_comment_gives_its_reason():
     found = judged('FROM debian:12.5-slim\n# checkov:skip=CKV_DOCKER_3:runs as root in a sandbox\nCMD ["serve"]\n')
     assert [s.reason for f, s in found.suppressed if f.rule == "non-root-user"] == ["runs as root in a sandbox"]

@@ -183,6 +183,7 @@ def test_without_scripts_the_program_is_not_looked_for():
     [
         ("echo no json; exit 0", "json1"),
         ("exit 3", "status 3"),
+        ("exit 1", "memory"),
         ("sleep 20", "longer than"),
     ],
 )
@@ -195,6 +196,14 @@ def test_a_program_that_misbehaves_is_a_notice(tmp_path, monkeypatch, behaviour,
         ShellCheck(str(broken)).check([ShellScript("cd /x; ls", "dash")])
     asked = ask([ShellScript("cd /x; ls", "dash")], find=lambda: ShellCheck(str(broken)))
     assert asked.notice is not None and said in asked.notice.message
+
+
+def test_it_may_not_take_all_memory(monkeypatch):
+    monkeypatch.setattr(program_module, "MOST_MEMORY", 64 * 1024 * 1024)
+    program = ShellCheck.find()
+    assert program is not None
+    with pytest.raises(ShellCheckProblem, match="memory"):
+        program.check([ShellScript("(" * 2_000 + "a" + ")" * 2_000, "dash")])
 
 
 def test_the_users_own_options_do_not_count(monkeypatch, tmp_path):

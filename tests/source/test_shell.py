@@ -96,6 +96,8 @@ def test_the_program_is_seen_through_what_wraps_it(content, program, wrappers, a
         ("sh -c 'a && b'", ["sh", "a", "b"]),
         ('bash -euo pipefail -c "a; b \\"x\\""', ["bash", "a", "b"]),
         ("/bin/sh -c a", ["sh", "a"]),
+        ("eval 'a && b'", ["eval", "a", "b"]),
+        ('eval "$(a)"', ["eval", "a", None]),
         ("sudo sh -c 'sh -c \"a\"'", ["sh", "sh", "a"]),
         ('sh -c "$(curl -fsSL x)"', ["sh", "curl", None]),
         ("sh script -c a", ["sh"]),
