@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import time
@@ -28,6 +29,8 @@ _ATTEMPTS = 4
 _CALL_TIMEOUT = 30
 _UNSAID_WAIT = 60.0
 """Seconds to wait for a secondary limit that names no time: what GitHub's documentation asks for."""
+_MOST_TOLD = 10_000
+"""Bytes of an answer that says why a file is not given."""
 _LIMITED = re.compile(r"rate limit|abuse detection|submitted too quickly", re.IGNORECASE)
 
 
@@ -141,7 +144,7 @@ class Client:
                 answer = requests.get(place, timeout=_CALL_TIMEOUT, stream=True, allow_redirects=False)
             with answer:
                 if answer.status_code >= 400:
-                    raise self._github.requester.createException(answer.status_code, dict(answer.headers), {})
+                    raise self._exception(answer)
                 data = b""
                 for part in answer.iter_content(65_536):
                     data += part
@@ -150,6 +153,16 @@ class Client:
             return data
 
         return self.call(fetch, repeatable=True)
+
+    def _exception(self, answer: requests.Response) -> GithubException:
+        """What PyGithub makes of its own calls' answers, whose headers have small letters, for one of ours."""
+        told = next(answer.iter_content(_MOST_TOLD), b"")
+        try:
+            data = json.loads(told)
+        except ValueError:
+            data = {}
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return self._github.requester.createException(answer.status_code, headers, data)
 
     def graphql(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         """The answer to a query or to mutations that may be repeated: ``data`` and, where parts failed, ``errors``."""

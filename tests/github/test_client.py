@@ -195,3 +195,40 @@ def test_no_mutation_is_no_request(client: Client) -> None:
 def test_without_a_token_there_is_no_client() -> None:
     with pytest.raises(GitHubProblem, match="github-token"):
         Client(event(None))
+
+
+ARCHIVE = f"{API}/repos/acme/web/actions/artifacts/1/zip"
+STORE = "https://store.example/archive.zip"
+
+
+@pytest.mark.parametrize(
+    ("headers", "waited"),
+    [
+        ({"Retry-After": "20"}, 20.5),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW) + 30)}, 31.5),
+    ],
+)
+def test_a_download_waits_as_long_as_it_is_told_to(
+    client: Client, sleeper: Sleeper, github: responses.RequestsMock, headers: dict[str, str], waited: float
+) -> None:
+    github.get(ARCHIVE, status=403, headers=headers, json={"message": "wait"})
+    github.get(ARCHIVE, status=302, headers={"Location": STORE})
+    github.get(STORE, body=b"PK")
+
+    assert client.download("/actions/artifacts/1/zip", 100) == b"PK"
+    assert sleeper.slept == [waited]
+    assert "Authorization" not in github.calls[-1].request.headers
+
+
+def test_a_download_that_is_too_large_is_not_read_to_its_end(client: Client, github: responses.RequestsMock) -> None:
+    github.get(ARCHIVE, status=302, headers={"Location": STORE})
+    github.get(STORE, body=b"0" * 1_000_001)
+    with pytest.raises(Refused, match="more than 1 MB"):
+        client.download("/actions/artifacts/1/zip", 1_000_000)
+
+
+def test_a_download_that_is_refused_says_what_github_says(client: Client, github: responses.RequestsMock) -> None:
+    github.get(ARCHIVE, status=403, json={"message": "Resource not accessible by integration"})
+    with pytest.raises(Refused, match="not accessible by integration") as refused:
+        client.download("/actions/artifacts/1/zip", 100)
+    assert refused.value.lacks_permission
