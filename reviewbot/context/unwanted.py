@@ -68,8 +68,11 @@ class Unwanted(Struct, frozen=True):
         """``.git`` or ``.env (3 files, 1.2 kB)``: with what the commit holds of it, in words."""
         if not self.files:
             return f"`{self.name}`"
-        files = "1 file" if self.files == 1 else f"{self.files} files"
-        return f"`{self.name}` ({files}, {format_bytes(self.size)})"
+        return f"`{self.name}` ({_count(self.files)}, {format_bytes(self.size)})"
+
+
+def _count(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
 
 
 class Context:
@@ -119,7 +122,7 @@ class Context:
         """How much the commit puts into the context, and which large folders of it an image seldom needs."""
         files = {path: size for path, size in self.files.items() if not (self.ignore and self.ignore.excludes(path))}
         total = sum(files.values())
-        words = f"The commit's part of the context is {len(files)} files, {format_bytes(total)}"
+        words = f"The commit's part of the context is {_count(len(files))}, {format_bytes(total)}"
         heavy: dict[str, int] = {}
         for path, size in files.items():
             top = path.partition("/")[0]
