@@ -244,7 +244,28 @@ def test_one_image_for_development_and_one_for_production(changed: Change) -> No
         "compose.prod.yaml": "services: {api: {build: {target: final}}}\n",
         "compose.test.yaml": "services: {api: {restart: always}}\n",
     }
-    assert [spec.target for spec in specs(changed(APP, files))] == [None, "final"]
+    planned = specs(changed(APP, files))
+    assert [(spec.name, spec.target) for spec in planned] == [("api", None), ("api (final)", "final")]
+
+
+def test_services_of_one_name_are_told_apart(changed: Change) -> None:
+    files = {"a": "", **{f"{name}/Dockerfile": FILE for name in "xy"}}
+    services = {
+        f"{name}/compose.yaml": f"services: {{web: {{build: {{context: ., args: {{A: '{name}'}}}}}}}}\n"
+        for name in "xy"
+    }
+    assert [spec.name for spec in specs(changed({}, {**files, **services}))] == [
+        "web (x/Dockerfile)",
+        "web (y/Dockerfile)",
+    ]
+    one = {
+        f"{name}/compose.yaml": "services: {web: {build: {context: .., dockerfile: x/Dockerfile, "
+        f"args: {{A: '{name}'}}}}}}}}\n"
+        for name in "pq"
+    }
+    (first, second) = changed(files, {**files, **one, "x/Dockerfile": EDITED}).plan()[0]
+    assert (first.spec.name, second.spec.name) == ("web (1)", "web (2)")
+    assert (first.before.name, second.before.name) == ("web (1)", "web (2)")
 
 
 @pytest.mark.parametrize("path", ["../../etc", "/etc", "https://example.org/x", "oci://example.org/x"])

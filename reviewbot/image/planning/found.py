@@ -15,7 +15,7 @@ from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.affected import Affected
 from reviewbot.image.planning.bake import Baked, BakeSet, PrintBake, bake_sets, baked
 from reviewbot.image.planning.compose_build import compose_builds
-from reviewbot.image.planning.planned import PlannedImage, existing, moved_back, with_own_context
+from reviewbot.image.planning.planned import PlannedImage, existing, moved_back, told_apart, with_own_context
 from reviewbot.settings import BakeSettings
 from reviewbot.source.compose import parse_compose
 from reviewbot.source.compose_project.loading import Sources, load_project
@@ -47,7 +47,7 @@ class Finder(Struct):
         found = [*self._of_bake(), *self._of_compose(), *self._of_dockerfiles()]
         if found:
             self.notices += self._unread
-        return list(_distinct(found))
+        return told_apart(list(_distinct(found)))
 
     def _of_bake(self) -> Iterator[PlannedImage]:
         if self.ask is None:

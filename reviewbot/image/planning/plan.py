@@ -18,6 +18,8 @@ from reviewbot.image.planning.planned import PlannedImage, moved_back
 from reviewbot.settings import ImageSettings, Settings
 
 _ALL = "all"
+_MOST_NAMED = 20
+"""Images that are named where the one that is wanted is none of them."""
 
 
 def plan_images(
@@ -50,9 +52,11 @@ def plan_images(
         planned = [each for image in finder.images() for each in _for_platforms(image, settings.platform)]
         notices = finder.notices
     if only:
+        names = [image.spec.name for image in planned]
         planned = [image for image in planned if image.spec.name in only]
-        lacking = sorted(set(only) - {image.spec.name for image in planned})
-        notices += [Notice(f"The change affects no image of the name {name!r}.") for name in lacking]
+        known = f"it affects {', '.join(names[:_MOST_NAMED])}" if names else "it affects none at all"
+        lacking = sorted(set(only).difference(names))
+        notices += [Notice(f"The change affects no image of the name {name!r}: {known}.") for name in lacking]
     planned = [image for image in planned if image.spec.dockerfile not in head.unreadable]
     missing = {image.spec.name: image.spec for image in planned if head.tree.size(image.spec.dockerfile) is None}
     notices += [

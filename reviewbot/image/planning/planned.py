@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -50,3 +52,35 @@ def with_own_context(spec: ImageSpec | None, change: Change) -> ImageSpec | None
         return replace(spec, context=find_context(parse_dockerfile(text), Places(change.base_tree)))
     except SourceProblem:
         return spec
+
+
+def told_apart(planned: Sequence[PlannedImage]) -> list[PlannedImage]:
+    """The images, each with a name of its own: those that share one are called by their stages, else by their Dockerfiles
+    too, and what is alike in both is numbered."""
+    shared: dict[str, list[PlannedImage]] = defaultdict(list)
+    for image in planned:
+        shared[image.spec.name].append(image)
+    return [_called(image, _name_among(image, shared[image.spec.name])) for image in planned]
+
+
+def _name_among(image: PlannedImage, sharing: Sequence[PlannedImage]) -> str:
+    if len(sharing) == 1:
+        return image.spec.name
+    for label in (_stage, _stage_and_dockerfile):
+        labels = [label(each.spec) for each in sharing]
+        if len(set(labels)) == len(labels):
+            return f"{image.spec.name} ({label(image.spec)})" if label(image.spec) else image.spec.name
+    return f"{image.spec.name} ({sharing.index(image) + 1})"
+
+
+def _stage(spec: ImageSpec) -> str:
+    return spec.target or ""
+
+
+def _stage_and_dockerfile(spec: ImageSpec) -> str:
+    return ", ".join(filter(None, (spec.target, spec.dockerfile)))
+
+
+def _called(image: PlannedImage, name: str) -> PlannedImage:
+    before = replace(image.before, name=name) if image.before else None
+    return replace(image, spec=replace(image.spec, name=name), before=before)
