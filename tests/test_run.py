@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from core import Version, facts_of
+from msgspec.structs import replace
 
 from reviewbot.image.measure import Measured
 from reviewbot.image.model.config import ImageConfig
+from reviewbot.image.model.contents import ImageContents
 from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.model.spec import ImageSpec
 from reviewbot.outcome import Verdict
@@ -131,6 +133,7 @@ def test_of_a_repository_with_very_many_sources_only_the_near_ones_are_read() ->
 
 
 CONFIG = ".github/reviewbot.yml"
+TOOLS = ImageContents(tools=("curl",))
 
 
 def test_options_win_over_the_file_and_the_file_over_the_defaults() -> None:
@@ -164,6 +167,27 @@ def test_what_was_learnt_of_images_goes_to_the_version_it_is_of() -> None:
     assert (head.built, base.built) == ({"Dockerfile": after}, {"Dockerfile": before})
     assert head.images == base.images == {"debian:12.5-slim": before}
     assert (head.reports, base.reports) == (reports, ())
+
+
+@pytest.mark.parametrize(
+    ("base_reports", "known"),
+    [
+        ((ImageReport(ImageSpec("a", "x/Dockerfile", ""), ImageStatus.MEASURED, "p", contents=TOOLS),), ("curl",)),
+        ((), None),
+    ],
+)
+def test_what_an_image_lacks_is_known_of_the_head_where_it_is_of_the_base(
+    base_reports: tuple[ImageReport, ...], known: tuple[str, ...] | None
+) -> None:
+    config = ImageConfig(user="app")
+    report = ImageReport(
+        ImageSpec("a", "Dockerfile", ""), ImageStatus.MEASURED, "p", before=config, after=config, contents=TOOLS
+    )
+    facts = facts_of({"Dockerfile": DOCKERFILE})
+    head, base = with_images(facts, facts, Measured((report,), base_reports=base_reports))
+    assert [version.built["Dockerfile"].programs for version in (head, base)] == [known, known]
+    new, _ = with_images(facts, facts, Measured((replace(report, before=None),)))
+    assert new.built["Dockerfile"].programs == ("curl",)
 
 
 def test_the_clock_adds_up_and_stops_for_problems_too() -> None:

@@ -22,7 +22,7 @@ from reviewbot.image.build.head import head_version
 from reviewbot.image.build.means import means_of
 from reviewbot.image.build.rebuild import with_rebuild
 from reviewbot.image.build.side_by_side import may_share_time, side_by_side, texts_of
-from reviewbot.image.build.version import build_version
+from reviewbot.image.build.version import build_version, failing_step
 from reviewbot.image.bytes import parse_bytes
 from reviewbot.image.docker.check import brought_in
 from reviewbot.image.docker.engine import Connection, Engine, EngineProblem, EngineUnavailable
@@ -56,7 +56,7 @@ class Measured(Struct, frozen=True):
     reports: tuple[ImageReport, ...]
     images: Mapping[str, ImageConfig] = field(default_factory=dict)
     base_reports: tuple[ImageReport, ...] = ()
-    """What the bases' images hold, so that rules find in them what is not new."""
+    """What the bases' images hold, or that they fail as the heads' do, so that rules find in them what is not new."""
     notices: tuple[Notice, ...] = ()
 
 
@@ -186,10 +186,25 @@ class Measuring:
         if isinstance(now, _Image):
             start = time.monotonic()
             base, report = self._read(self._measured(report, planned, was, now), planned, was, now)
+            base = base or self._failed(planned.before, was)
             return base, replace(report, timings={**report.timings, "read layers": round(time.monotonic() - start, 3)})
         if now.failure is None:
             return None, replace(report, reason=self._mask(now.reason))
-        return None, replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))
+        report = replace(report, status=ImageStatus.FAILED, failure=self._masked(now.failure))
+        fails_alike = isinstance(was, Unbuilt) and was.failure is not None and self._are_alike(was.failure, now.failure)
+        return self._failed(planned.before, was) if fails_alike else None, report
+
+    def _failed(self, spec: ImageSpec | None, was: _Image | Unbuilt | None) -> ImageReport | None:
+        """The base's image, where it does not build."""
+        if spec is None or not isinstance(was, Unbuilt) or was.failure is None:
+            return None
+        return ImageReport(spec, ImageStatus.FAILED, spec.platform or "", failure=self._masked(was.failure))
+
+    def _are_alike(self, was: BuildFailure, now: BuildFailure) -> bool:
+        """Whether both fail in the same instruction for the same reason: then the change is not to blame."""
+        places = (self._before, was), (self._after, now)
+        steps = [failing_step(version.tree, failure) for version, failure in places if version is not None]
+        return was.message == now.message and len(steps) == 2 and steps[0] == steps[1] is not None
 
     def built_again(self, report: ImageReport, changed: Collection[str] = ()) -> ImageReport:
         """The report of a measured image with what building it again costs, where that is wanted."""

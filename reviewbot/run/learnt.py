@@ -11,6 +11,8 @@ from reviewbot.facts import Facts
 
 if TYPE_CHECKING:
     from reviewbot.image.measure import Measured
+    from reviewbot.image.model.config import ImageConfig
+    from reviewbot.image.model.report import ImageReport
     from reviewbot.image.planning.planned import PlannedImage
 
 
@@ -27,13 +29,26 @@ def in_their_contexts(head: Facts, base: Facts, planned: Iterable[PlannedImage])
 
 def with_images(head: Facts, base: Facts, measured: Measured) -> tuple[Facts, Facts]:
     """Both versions with what was learnt of their images."""
-    after = {
-        r.spec.dockerfile: replace(r.after, programs=r.contents.tools if r.contents else None)
-        for r in measured.reports
-        if r.after and r.spec.target is None
-    }
-    before = {r.spec.dockerfile: r.before for r in measured.reports if r.before and r.spec.target is None}
+    tools = {_key(r): r.contents.tools for r in measured.base_reports if r.contents}
+    after: dict[str, ImageConfig] = {}
+    before: dict[str, ImageConfig] = {}
+    for report in measured.reports:
+        path = report.spec.dockerfile
+        if report.spec.target is not None:
+            continue
+        if report.before:
+            before[path] = replace(report.before, programs=tools.get(_key(report)))
+        if report.after:
+            # What the head lacks is new only where it is known of the base too.
+            is_comparable = report.before is None or _key(report) in tools
+            known = report.contents.tools if report.contents and is_comparable else None
+            after[path] = replace(report.after, programs=known)
     return (
         replace(head, built=after, images=measured.images, reports=measured.reports),
         replace(base, built=before, images=measured.images, reports=measured.base_reports),
     )
+
+
+def _key(report: ImageReport) -> tuple[str, str | None]:
+    """What the reports of base and head have in common that are about one image."""
+    return report.spec.name, report.spec.platform

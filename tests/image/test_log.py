@@ -105,6 +105,13 @@ def test_an_error_without_an_excerpt_has_no_line() -> None:
     assert (failure.line, failure.message) == (None, 'target stage "nope" could not be found')
 
 
+def test_a_failure_without_an_excerpt_tells_its_step() -> None:
+    """As of a step that base and head share."""
+    log = "#4 [1/3] FROM x\n#4 CACHED\n\n#5 [2/3] RUN make\n#6 [other 1/1] RUN a\n#5 ERROR: x\n#6 CANCELED\n"
+    failure = read_failure(f"{log}ERROR: failed to solve: y\n")
+    assert (failure.line, failure.step) == (None, "RUN make")
+
+
 def test_a_stopped_build_tells_the_step_it_was_in() -> None:
     log = "#4 [1/3] FROM x\n#4 CACHED\n\n#5 [2/3] RUN make\n#5 0.1 a\n#5 DONE 1.0s\n\n#6 [3/3] RUN sleep inf\n#6 0.2 waiting\n"
     failure = read_stopped(log, "took longer than 3 seconds")

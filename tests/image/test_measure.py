@@ -239,6 +239,19 @@ def test_a_base_that_does_not_build_leaves_the_absolute_size(changed: Change) ->
     )
 
 
+def test_a_failure_that_the_base_has_too_is_not_new(changed: Change) -> None:
+    fails = f"{DEBIAN}RUN echo mine; exit 4\n"
+    alike = changed({"Dockerfile": fails}, {"Dockerfile": f"{fails}RUN true\n"}).measure()
+    assert [report.status for report in (*alike.reports, *alike.base_reports)] == [ImageStatus.FAILED] * 2
+    other = changed({"Dockerfile": fails}, {"Dockerfile": fails.replace("mine", "yours")}).measure()
+    assert (other.reports[0].status, other.base_reports) == (ImageStatus.FAILED, ())
+    mended = changed({"Dockerfile": fails}, {"Dockerfile": DEBIAN}).measure()
+    assert [report.status for report in (*mended.reports, *mended.base_reports)] == [
+        ImageStatus.MEASURED,
+        ImageStatus.FAILED,
+    ]
+
+
 def test_a_build_that_never_ends_is_ended_with_all_it_started(changed: Change) -> None:
     seconds = str(uuid.uuid4().int % 10**9 + 10**9)
     head = f"{DEBIAN}RUN echo started \\\n && (sleep {seconds} & sleep {seconds})\n"

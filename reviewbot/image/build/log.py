@@ -44,8 +44,8 @@ _WRAPPERS = ("failed to solve: ", "rpc error: code = Unknown desc = ", "failed t
 class Failure(Struct, frozen=True):
     """Why a build ended: the instruction's first line where the builder told it, and its words.
 
-    ``step`` is the text of the step that had not ended, for a build that was stopped. ``log`` is bounded and has no
-    control, colour or direction characters; its words are still untrusted.
+    ``step`` is the text of the step that failed, or had not ended. ``log`` is bounded and has no control, colour or
+    direction characters; its words are still untrusted.
     """
 
     message: str
@@ -70,7 +70,7 @@ def read_failure(output: str) -> Failure:
     return Failure(
         message=_message(said),
         line=_line_before(lines, at) if at is not None else None,
-        step=_unfinished(lines),
+        step=_title(lines, failed or _running(lines)),
         log=_log_of(lines, failed),
     )
 
@@ -79,7 +79,7 @@ def read_stopped(output: str, reason: str) -> Failure:
     """What the output of a build says that was stopped from here."""
     lines = output.split("\n")
     running = _running(lines)
-    return Failure(f"the build was ended: it {reason}", None, _unfinished(lines), _log_of(lines, running))
+    return Failure(f"the build was ended: it {reason}", None, _title(lines, running), _log_of(lines, running))
 
 
 def progress(line: str) -> str | None:
@@ -136,9 +136,9 @@ def _running(lines: list[str]) -> str | None:
     return next((step for step in begun if step not in ended), None)
 
 
-def _unfinished(lines: list[str]) -> str | None:
-    running = _running(lines)
-    return next((m[3] for line in lines if (m := _STEP_TITLE.match(line)) and m[1] == running), None)
+def _title(lines: list[str], step: str | None) -> str | None:
+    """What the builder calls a step of a number: the text of its instruction."""
+    return next((m[3] for line in lines if (m := _STEP_TITLE.match(line)) and m[1] == step), None)
 
 
 def _log_of(lines: list[str], step: str | None) -> str:

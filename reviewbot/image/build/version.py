@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewbot.change.model import Tree
 from reviewbot.change.problem import GitProblem
@@ -30,6 +31,7 @@ _LEAST_SECONDS = 1.0
 _NO_CACHE_EXPORT = "ERROR: Cache export is not supported"
 """What buildx says of ``--cache-to`` with a builder that is the engine itself, before it builds anything."""
 _MOST_MARKS = 5_000
+_STEPS = ("RUN", "COPY", "ADD")
 
 
 def build_version(
@@ -127,16 +129,16 @@ class _Build(Struct, frozen=True):
                 named=self.links.named,
                 marks=tuple(self.marks),
             )
+        # The log is its end only: a flood of output would have washed away where it came from.
+        whole = "\n".join((*self.marks, result.log))
         if result.stopped is not None:
-            # The log is its end only: a flood of output would have washed away where it came from.
-            whole = "\n".join((*self.marks, result.log))
-            return self._stopped(read_stopped(whole, result.stopped), seconds)
-        failure = read_failure(result.log)
+            return _failed(self.spec, self._placed(read_stopped(whole, result.stopped)), seconds)
+        failure = read_failure(whole)
         if failure.is_outage:
             return Unbuilt(failure.message, seconds=seconds)
         if "exec format error" in failure.log and self.spec.platform not in (None, self.connection.platform):
             return Unbuilt(f"this machine cannot run {self.spec.platform}: set up QEMU to emulate it", seconds=seconds)
-        return _failed(self.spec, failure, seconds)
+        return _failed(self.spec, self._placed(failure), seconds)
 
     def _checks(self, image: str) -> tuple[BuildCheck, ...]:
         try:
@@ -180,14 +182,26 @@ class _Build(Struct, frozen=True):
         message = read_failure(result.log).message
         return without_frontend(self.dockerfile) if names_unreachable_frontend(self.dockerfile, message) else None
 
-    def _stopped(self, failure: Failure, seconds: float) -> Unbuilt:
-        stopped_in = " ".join((failure.step or "").split())
-        steps = [
-            i for stage in self.dockerfile.stages for i in stage.instructions if i.keyword in ("RUN", "COPY", "ADD")
-        ]
-        lines = [i.line for i in steps if stopped_in.startswith(instruction_text(i))]
-        line = lines[0] if len(lines) == 1 else None
-        return _failed(self.spec, Failure(failure.message, line, failure.step, failure.log), seconds)
+    def _placed(self, failure: Failure) -> Failure:
+        """With the line of the step it was in, where one instruction alone reads so. Of a step that base and head share the
+        builder does not always tell both where it stands."""
+        if failure.line is not None or failure.step is None:
+            return failure
+        step = " ".join(failure.step.split())
+        instructions = (i for stage in self.dockerfile.stages for i in stage.instructions if i.keyword in _STEPS)
+        lines = [i.line for i in instructions if step.startswith(instruction_text(i))]
+        return replace(failure, line=lines[0]) if len(lines) == 1 else failure
+
+
+def failing_step(tree: Tree, failure: BuildFailure) -> str | None:
+    """The text of the instruction that a build of this version failed in; None where it is not known."""
+    text = tree.read(failure.path)
+    try:
+        dockerfile = parse_dockerfile(text) if text is not None else None
+    except SourceProblem:
+        return None
+    instruction = dockerfile.instruction_at(failure.line) if dockerfile and failure.line is not None else None
+    return instruction_text(instruction) if instruction else None
 
 
 def _dockerfile(dockerfile: Dockerfile, tree: Tree, scratch: Path) -> Path:
