@@ -10,7 +10,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.dockerfile import Dockerfile
+from reviewbot.source.dockerfile import Dockerfile, Word
 from reviewbot.source.ignore import IgnoreFile
 from reviewbot.source.text import Span
 
@@ -25,7 +25,7 @@ from reviewbot.source.text import Span
 )
 def copy_of_ignored_file(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """What `.dockerignore` names is not sent to the builder. A `COPY` of it stops the build with `not found`, although the
-    file is there for everybody to see.
+    file is there for everybody to see. Of a folder whose contents alone are named (`docs/*`), the `COPY` makes an empty one.
 
     Fine where a later `!` line lets it, or something below it, through.
 
@@ -53,7 +53,7 @@ def copy_of_ignored_file(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
     Good:
         --- .dockerignore
         docs/*
-        !docs
+        !docs/**
     Also good (let through; other names; other stages; what is not there anyway):
         --- Dockerfile
         FROM debian:12.5-slim AS build
@@ -94,14 +94,24 @@ def copy_of_ignored_file(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
                 path = posixpath.normpath("/" + value).lstrip("/") if value and "://" not in value else ""
                 if not path or any(char in path for char in "*?[\\") or not _is_kept_out(path, files, ignore):
                     continue
-                yield Problem(
-                    at=word.span,
-                    message=f"{code(path)} is kept out of the build by {code(ignore.path)}",
-                    subject=path,
-                    why="The builder never gets it, and stops here.",
-                    advice=f"Let it through with a line `!{path}` at the end of {code(ignore.path)}.",
-                    edits=[_let_through(path, ignore)] if not any(char in path for char in " #!") else [],
-                )
+                yield _problem(word, path, ignore)
+
+
+def _problem(word: Word, path: str, ignore: IgnoreFile) -> Problem:
+    # A folder may get through by its own name: a line that says that name again then changes nothing of what is in it.
+    is_emptied = not ignore.excludes(path)
+    exception = f"!{path}/**" if is_emptied else f"!{path}"
+    return Problem(
+        at=word.span,
+        message=f"{'All that is in ' if is_emptied else ''}{code(path)} is kept out of the build by {code(ignore.path)}",
+        subject=path,
+        why="The builder gets an empty folder, and nothing says so."
+        if is_emptied
+        else "The builder never gets it, and stops here.",
+        advice=f"Let it through with a line {code(exception)} at the end of {code(ignore.path)}.",
+        edits=[_at_the_end(ignore, exception)] if not any(char in path for char in " #!") else [],
+        severity=Severity.WARNING if is_emptied else None,
+    )
 
 
 def _is_kept_out(path: str, files: dict[str, int], ignore: IgnoreFile) -> bool:
@@ -112,8 +122,8 @@ def _is_kept_out(path: str, files: dict[str, int], ignore: IgnoreFile) -> bool:
     return bool(below) and all(ignore.excludes(name) for name in below)
 
 
-def _let_through(path: str, ignore: IgnoreFile) -> Edit:
+def _at_the_end(ignore: IgnoreFile, line: str) -> Edit:
     text = ignore.text
     end = len(text.content)
     lead = "" if text.content.endswith("\n") or not text.content else text.newline
-    return Edit(ignore.path, Span(end, end), f"{lead}!{path}{text.newline}")
+    return Edit(ignore.path, Span(end, end), f"{lead}{line}{text.newline}")
