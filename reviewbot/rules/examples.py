@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 _HEADING = re.compile(r"^(Bad|Good|Also good)(?: \((?P<note>[^)]*)\))?:$")
 _FILE = re.compile(r"^--- (?P<path>\S.*)$")
@@ -42,8 +44,13 @@ class Documentation(Struct, frozen=True):
 
     @property
     def silent(self) -> tuple[Example, ...]:
-        """The examples in which the rule finds nothing."""
-        return tuple(e for e in self.examples if e.kind != "Bad")
+        """The examples in which the rule finds nothing. A Good one has the files of the Bad one before it, with its own
+        in place of those."""
+        return tuple(
+            replace(example, files={**before.files, **example.files}) if example.kind == "Good" else example
+            for before, example in itertools.pairwise(self.examples)
+            if example.kind != "Bad"
+        )
 
 
 def read_documentation(docs: str, default_path: str) -> Documentation:

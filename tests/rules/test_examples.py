@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -66,7 +68,7 @@ GIVEN = ("image ", "built ", "registry ", "unknown ", "failed ", "measured ", "b
 def facts_of(files: dict[str, str]) -> Facts:
     plain = frozenset(path.removesuffix(PLAIN) for path in files if path.endswith(PLAIN))
     files = {path.removesuffix(PLAIN): text for path, text in files.items()}
-    sources = {p: t for p, t in files.items() if not p.startswith(GIVEN)}
+    sources = sources_of(files)
     kinds = {p: kind for p in sources if (kind := kind_of(p))}
     facts = Facts.gather(Files(sources, plain), kinds, [Text(p, sources[p]) for p in kinds])
     before = {p.removeprefix("before "): t for p, t in files.items() if p.startswith("before ")}
@@ -88,6 +90,11 @@ def facts_of(files: dict[str, str]) -> Facts:
         base_compose={p: parse_compose(Text(p, t)) for p, t in before.items()},
         unknown_tags={p.removeprefix("unknown "): tuple(v) for p, v in given.items() if p.startswith("unknown ")},
     )
+
+
+def sources_of(files: Mapping[str, str]) -> dict[str, str]:
+    """The files of the repository, without what an example gives as facts."""
+    return {path: text for path, text in files.items() if not path.startswith(GIVEN)}
 
 
 def report_of(kind: str, path: str, given: dict) -> ImageReport:
@@ -172,10 +179,10 @@ def test_the_fix_gives_what_is_good(rule, bad, good):
         return
     assert rule.fixable, "say fixable=True"
     assert good is not None, "show what the fix gives"
-    fixed = dict(bad.files)
+    fixed = sources_of(bad.files)
     for path, made in edits.items():
         fixed[path] = apply_edits(Text(path, fixed.get(path, "")), made).content
-    assert fixed == {**bad.files, **good.files}
+    assert fixed == sources_of({**bad.files, **good.files})
 
 
 @pytest.mark.parametrize(("rule", "example"), SILENT)

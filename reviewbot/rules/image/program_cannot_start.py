@@ -41,6 +41,8 @@ def program_cannot_start(report: ImageReport, facts: Facts) -> Iterator[Problem]
         FROM debian:12.5-slim
         COPY --chmod=0755 run.sh /app/run.sh
         ENTRYPOINT ["/app/run.sh"]
+        --- measured Dockerfile
+        contents: {launch: []}
     Bad (not there):
         --- Dockerfile
         FROM debian:12.5-slim
