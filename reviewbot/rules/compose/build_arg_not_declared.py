@@ -57,9 +57,6 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
               context: .
               args:
                 NODE_VERSION: "22"
-        --- Dockerfile
-        ARG NODE_VERSION=20
-        FROM node:${NODE_VERSION}-slim
     Bad (which one is wrong only you know):
         --- compose.yaml
         services:

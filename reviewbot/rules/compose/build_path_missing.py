@@ -70,13 +70,6 @@ def build_path_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             build:
               context: .
               target: final
-        --- backend/Dockerfile
-        FROM debian:12.5-slim
-        --- web/prod.Dockerfile
-        FROM debian:12.5-slim
-        --- Dockerfile
-        FROM debian:12.5-slim AS build
-        FROM debian:12.5-slim AS final
     Bad (a folder without a Dockerfile, and another one than there is):
         --- compose.yaml
         services:

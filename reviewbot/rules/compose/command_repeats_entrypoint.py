@@ -43,9 +43,6 @@ def command_repeats_entrypoint(compose: ComposeFile, facts: Facts) -> Iterator[P
           app:
             build: .
             command: ["--workers", "2"]
-        --- Dockerfile
-        FROM python:3.12.7-slim
-        ENTRYPOINT ["python", "app.py"]
     Also good:
         --- compose.yaml
         services:

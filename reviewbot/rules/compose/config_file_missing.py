@@ -60,8 +60,6 @@ def config_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]
         secrets:
           key:
             file: ./key.txt
-        --- conf/settings.ini
-        colour = red
     Bad (nothing like it is there):
         services:
           web:

@@ -118,12 +118,6 @@ def depends_on_without_condition(compose: ComposeFile, facts: Facts) -> Iterator
             image: example.org/tool:1.4.2
             depends_on: [db]  # <- finding
     Good:
-        --- compose.yaml
-        services:
-          db:
-            image: postgres:16.4
-            healthcheck:
-              test: ["CMD-SHELL", "pg_isready -U postgres"]
         --- compose.override.yaml
         services:
           tool:

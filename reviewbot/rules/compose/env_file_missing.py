@@ -55,8 +55,6 @@ def env_file_missing(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             image: nginx:1.27.3
             env_file:
               - path: settings/web.env
-        --- settings/web.env
-        MODE=fast
     Bad (nothing like it is there):
         services:
           web:

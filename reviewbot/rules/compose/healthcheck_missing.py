@@ -102,10 +102,6 @@ def healthcheck_missing(subject: ComposeFile | Service, facts: Facts) -> Iterato
               timeout: 5s
               retries: 3
               start_period: 20s
-        --- api/Dockerfile
-        FROM debian:12.5-slim
-        EXPOSE 8080
-        CMD ["/serve"]
     Bad (the framework says the port, the base what there is to ask with):
         --- compose.yaml
         services:
@@ -129,9 +125,6 @@ def healthcheck_missing(subject: ComposeFile | Service, facts: Facts) -> Iterato
               timeout: 5s
               retries: 3
               start_period: 20s
-        --- Dockerfile
-        FROM python:3.12.7-slim
-        CMD ["python", "-m", "app"]
     Bad (the built image was looked at):
         --- compose.yaml
         services:

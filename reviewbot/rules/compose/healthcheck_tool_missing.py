@@ -65,9 +65,6 @@ def healthcheck_tool_missing(compose: ComposeFile, facts: Facts) -> Iterator[Pro
             command: node server.js
             healthcheck:
               test: wget -q -O /dev/null http://localhost:3000/ || exit 1
-        --- Dockerfile
-        FROM python:3.12.7-slim
-        CMD ["uvicorn", "app:app"]
     Bad (it has no shell):
         --- compose.yaml
         services:

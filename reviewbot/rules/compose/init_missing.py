@@ -48,9 +48,6 @@ def init_missing(service: Service, facts: Facts) -> Iterator[Problem]:
           app:
             build: .
             init: true
-        --- Dockerfile
-        FROM node:22.11-slim
-        CMD ["npm", "start"]
     Also good:
         --- compose.yaml
         services:

@@ -49,10 +49,6 @@ def port_not_exposed(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             build: .
             ports:
               - "127.0.0.1:8080:3000"
-        --- Dockerfile
-        FROM node:22.11-slim
-        EXPOSE 3000
-        CMD ["node", "server.js"]
     Also good:
         --- compose.yaml
         services:

@@ -44,12 +44,6 @@ def port_widened(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             ports:
               - "8000:8000"  # <- finding
     Good:
-        --- before compose.yaml
-        services:
-          app:
-            image: example.org/app:1.4.2
-            ports:
-              - "127.0.0.1:8000:8000"
         --- compose.yaml
         services:
           app:

@@ -51,11 +51,6 @@ def service_as_root(service: Service, facts: Facts) -> Iterator[Problem]:
           app:
             build: .
             restart: always
-        --- Dockerfile
-        FROM debian:12.7-slim
-        RUN useradd --system app
-        USER app
-        CMD ["/serve"]
     Bad (the image was looked at):
         --- compose.yaml
         services:

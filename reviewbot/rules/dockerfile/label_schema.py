@@ -79,14 +79,6 @@ def label_schema(dockerfile: Dockerfile, facts: Facts, options: LabelSchema) -> 
         LABEL contact=ops  # <- finding
         LABEL extra=1  # <- finding
     Good:
-        --- options
-        required:
-          org.opencontainers.image.source: url
-          org.opencontainers.image.version: semver
-          team: text
-        optional:
-          contact: email
-        others: false
         --- Dockerfile
         FROM debian:12.5-slim AS build
         FROM debian:12.5-slim

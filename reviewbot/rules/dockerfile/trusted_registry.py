@@ -48,8 +48,6 @@ def trusted_registry(dockerfile: Dockerfile, facts: Facts, options: TrustedRegis
         FROM node:20.11.1-slim  # <- finding
         COPY --from=ghcr.io/other/tool:1.2 /tool /tool  # <- finding
     Good:
-        --- options
-        registries: [registry.example.org, "*.example.com", ghcr.io/example]
         --- Dockerfile
         FROM registry.example.org/debian:12.5-slim AS build
         FROM mirror.example.com/node:20.11.1-slim
