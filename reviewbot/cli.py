@@ -12,6 +12,7 @@ from reviewbot import __version__
 from reviewbot.commands import COMMANDS
 from reviewbot.commands.options import joined
 from reviewbot.commands.usage import OK, USAGE, UsageProblem
+from reviewbot.ending import end_in_order
 from reviewbot.streams import give_up_output, standard_streams, trouble
 
 
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     if not standard_streams():
         return USAGE
+    end_in_order("SIGTERM", "SIGHUP")
     given = joined(sys.argv[1:] if arguments is None else arguments)
     options = _parser(given).parse_args(given)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TextIO
 from reviewbot.action.inputs import Mode, read_mode
 from reviewbot.action.runtime import Runtime
 from reviewbot.change.problem import GitProblem
+from reviewbot.ending import end_in_order
 from reviewbot.github.event import read_event
 from reviewbot.github.outputs import mask
 from reviewbot.github.problem import GitHubProblem
@@ -24,8 +24,7 @@ def run_action(environ: Mapping[str, str], log: TextIO | None = None, *, report:
     ``report`` is the JSON report of a first stage, where a step before this one brought it in.
     """
     log = log or sys.stdout
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+    end_in_order("SIGTERM", "SIGINT")
     token = environ.get("INPUT_GITHUB-TOKEN") or environ.get("GITHUB_TOKEN")
     if token:
         mask(token, log)
@@ -62,8 +61,3 @@ def _run(runtime: Runtime, report: Path | None) -> int:
             return obey(runtime)
     runtime.notice(f"The event is `{event.name}`: reviewbot reviews on `on: pull_request`.")
     return 0
-
-
-def _end(number: int, frame: object) -> None:
-    """Leave in order when the job is cancelled: builds are ended and temporary files removed on the way out."""
-    raise SystemExit(128 + number)

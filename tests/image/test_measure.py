@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -264,17 +266,21 @@ def test_a_build_that_never_ends_is_ended_with_all_it_started(changed: Change) -
     assert f"sleep {seconds}" not in processes
 
 
-def test_an_interruption_ends_both_builds(changed: Change) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_an_interruption_ends_both_builds(changed: Change, tmp_path: Path, number: signal.Signals, status: int) -> None:
     marks = [str(uuid.uuid4().int % 10**9 + 10**9) for _ in "ab"]
     base, head = ({"Dockerfile": f"{DEBIAN}RUN echo {mark}; sleep {mark}\n"} for mark in marks)
     root = changed(base, head).read.repository.root
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     command = [sys.executable, "-m", "reviewbot", "review", "-C", str(root), "--base=HEAD~1", "--network=none"]
     with subprocess.Popen(
         [*command, "--no-registry"],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         # Whoever started the tests in the background left them deaf to it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+        env={**os.environ, "TMPDIR": str(scratch)},
     ) as process:
         assert process.stderr is not None
         waiting = {"(base): [2/2] RUN", "(head): [2/2] RUN"}
@@ -283,8 +289,9 @@ def test_an_interruption_ends_both_builds(changed: Change) -> None:
             if not waiting:
                 break
         assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        process.send_signal(number)
+        assert process.wait(30) == status
+    assert list(scratch.iterdir()) == []
     processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert not any(f"sleep {mark}" in processes for mark in marks)
 
