@@ -65,6 +65,13 @@ class Command(Struct, frozen=True, dict=True):
                     return True
         return False
 
+    @property
+    def words(self) -> tuple[ShellWord, ...]:
+        """The program, where it is known, and its arguments."""
+        if self.program is None:
+            return self.arguments
+        return (ShellWord(self.program_span, self.program, self.program, is_literal=True), *self.arguments)
+
     @cached_property
     def operands(self) -> tuple[ShellWord, ...]:
         """The arguments that are not flags (a flag's separate value counts as an operand)."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec import Struct
 
+from reviewbot.source.command import Command
 from reviewbot.source.distribution import Family, family_of
-from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
+from reviewbot.source.dockerfile import Dockerfile, Heredoc, Instruction, Stage
+from reviewbot.source.logical import LogicalText
 from reviewbot.source.reference import parse_reference
-from reviewbot.source.wrappers import POSIX_SHELLS, base_name, interpreter_of
+from reviewbot.source.wrappers import POSIX_SHELLS, base_name, interpreter_of, reads_standard_input
 
 _SH_OF = {Family.DEBIAN: "dash", Family.ALPINE: "busybox", Family.REDHAT: "bash"}
 _DIALECTS = {"ash": "busybox", "bash": "bash", "dash": "dash", "ksh": "ksh", "mksh": "ksh"}
@@ -49,6 +52,18 @@ class RunShell(Struct, frozen=True):
         return "errexit" in words or any(_CLUSTER.match(word) and "e" in word for word in words)
 
 
+class FedHeredoc(Struct, frozen=True):
+    """A heredoc that a command of a RUN reads as its script: ``bash <<EOF``, ``<<EOF sh -x``.
+
+    Neither the options of SHELL nor a ``#!`` line in its body have a say in how it is read.
+    """
+
+    heredoc: Heredoc
+    body: LogicalText
+    reader: Command
+    shell: RunShell
+
+
 class Shells:
     """The shells of a Dockerfile's instructions. What holds for a whole stage is looked up once."""
 
@@ -74,6 +89,21 @@ class Shells:
             return sh
         at = next((n for n, word in enumerate(words) if base_name(word) in POSIX_SHELLS), None)
         return None if at is None else _named(sh, base_name(words[at]), words[at + 1 :], words[at])
+
+    def fed(self, run: Instruction) -> Iterator[FedHeredoc]:
+        """The heredocs of a RUN that a POSIX shell reads from its standard input."""
+        stage = self._dockerfile.stage_of(run)
+        if run.shell_input is None or not run.shell_input.bodies or stage is None:
+            return
+        heredocs = {heredoc.marker: heredoc for heredoc in run.heredocs}
+        readers = [command for command in run.commands if reads_standard_input(command.words)]
+        for marker, body in run.shell_input.bodies:
+            reader = next((command for command in readers if command.span.contains(marker)), None)
+            heredoc = heredocs.get(marker)
+            if reader is None or reader.program is None or heredoc is None:
+                continue
+            shell = _named(self._stage(stage)[0], reader.program, _own_options(reader), reader.program)
+            yield FedHeredoc(heredoc, body, reader, shell)
 
     def _stage(self, stage: Stage) -> tuple[RunShell, list[tuple[int, list[str]]]]:
         """What the stage has as ``/bin/sh``, and the SHELLs in force in it by their offsets, the latest first."""
@@ -103,6 +133,13 @@ def _named(sh: RunShell, name: str, after: list[str], program: str) -> RunShell:
     dialect = _DIALECTS.get(name)
     takes_pipefail = dialect in _WITH_PIPEFAIL or (dialect == "dash" and sh.dialect == "dash" and sh.takes_pipefail)
     return RunShell(dialect, _options(after), program, takes_pipefail)
+
+
+def _own_options(reader: Command) -> list[str]:
+    """The words that a shell is started with, those of bash's ``SHELLOPTS`` among them."""
+    words = [word.value for word in reader.arguments]
+    given = [value for name, value, _ in reader.assignments if name == "SHELLOPTS" and reader.program == "bash"]
+    return [*words[: words.index("--") if "--" in words else None], *(":".join(given).split(":") if given else [])]
 
 
 def _has_new_dash(base: str | None) -> bool:

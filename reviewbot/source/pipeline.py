@@ -68,13 +68,15 @@ def _ends_early(command: Command) -> bool:
 
 
 def pipelines_of(run: Instruction) -> Iterator[Pipeline]:
-    """The pipelines of an instruction's script, in the order of the text."""
+    """The pipelines of an instruction's script, in the order of the text: those of its own shell, not of one that is fed
+    a heredoc."""
     if run.script is None or run.shell_input is None:
         return
     source = run.shell_input.source
+    end = source.file_span.end
     by_number: dict[int, list[Command]] = {}
     for command in run.script.commands:
-        if command.pipeline >= 0:
+        if command.pipeline >= 0 and command.span.end <= end:
             by_number.setdefault(command.pipeline, []).append(command)
     for members in by_number.values():
         commands = _own(members)

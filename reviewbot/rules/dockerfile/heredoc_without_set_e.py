@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
@@ -11,8 +11,10 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.command import Command
 from reviewbot.source.dialect import Shells, is_own_script
-from reviewbot.source.dockerfile import Dockerfile, Instruction
+from reviewbot.source.dockerfile import Dockerfile, Heredoc, Instruction, Stage
+from reviewbot.source.logical import LogicalText
 from reviewbot.source.pipeline import sets_option
+from reviewbot.source.shell import parse_script
 from reviewbot.source.text import Span
 
 _HARMLESS = frozenset(
@@ -25,6 +27,8 @@ _HARMLESS = frozenset(
 _LOOKS_AT_STATUS = re.compile(r"\$\?|\bPIPESTATUS\b|\btrap\b|\bset \+e\b")
 _JOINED = re.compile(r"[\s\\]*(?:&&|\|\||;?\s*(?:then|do)\b)")
 """What takes note of how a command ended: the rest of its list, or the `if` or `while` whose condition it is."""
+
+_OTHERWISE = re.compile(r"[\s\\]*\|\|")
 
 
 @rule(
@@ -39,6 +43,7 @@ def heredoc_without_set_e(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     one. Only how the last one ends counts for the build, so a failed install or download becomes a layer like any other.
 
     `set -e` as the first line, or a shell that is started so (`SHELL ["/bin/bash", "-e", "-c"]`, `#!/bin/bash -e`), ends it.
+    A shell that is handed the heredoc by name (`bash <<EOF`) has its own options alone: `bash -e <<EOF`.
 
     Fine: a single command, a chain of `&&`, and scripts that look at `$?` themselves.
 
@@ -74,6 +79,32 @@ def heredoc_without_set_e(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         make
         make install
         SCRIPT
+    Bad (read by a shell that is named: neither `SHELL` nor the `#!` line, a comment here, has it end):
+        FROM debian:12.5-slim
+        SHELL ["/bin/bash", "-e", "-c"]
+        RUN <<EOF bash  # <- finding
+        #!/bin/sh -e
+        apt-get update
+        apt-get install -y curl
+        EOF
+        RUN apt-get update && sh -x <<'SCRIPT' && touch /done  # <- finding
+        make
+        make install
+        SCRIPT
+    Good:
+        FROM debian:12.5-slim
+        SHELL ["/bin/bash", "-e", "-c"]
+        RUN <<EOF bash
+        #!/bin/sh -e
+        set -e
+        apt-get update
+        apt-get install -y curl
+        EOF
+        RUN apt-get update && sh -x <<'SCRIPT' && touch /done
+        set -e
+        make
+        make install
+        SCRIPT
     Bad (it looks at how commands end, so where to stop is for you to say):
         FROM debian:12.5-slim
         RUN <<EOF  # <- finding
@@ -90,6 +121,24 @@ def heredoc_without_set_e(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
         EOF
         RUN <<EOF
         #!/bin/sh -ex
+        make
+        make install
+        EOF
+    Also good (the shell that is named ends by itself, or what to do otherwise is said):
+        FROM debian:12.5-slim
+        RUN bash -euo pipefail <<EOF
+        make
+        make install
+        EOF
+        RUN SHELLOPTS=errexit bash -s -- a <<EOF
+        make
+        make install
+        EOF
+        RUN <<EOF bash || echo "not on this platform"
+        make
+        make install
+        EOF
+        RUN cat <<EOF > /etc/app.conf
         make
         make install
         EOF
@@ -130,29 +179,32 @@ def heredoc_without_set_e(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     shells = Shells(dockerfile)
     for stage in dockerfile.stages:
         for run in stage.all("RUN"):
-            shell = shells.of(run)
-            if shell is None or shell.ends_on_error or not is_own_script(run):
-                continue
-            passed_over = _passed_over(run)
-            if passed_over is None:
-                continue
-            yield Problem(
-                at=run.arguments,
-                message=f"The script goes on when {code(passed_over.program or 'a command')} fails",
-                subject=f"{stage.label} {run.heredocs[0].name}",
-                why="Only how its last command ends counts for the build: the layer is made, and cached, without what failed.",
-                advice="Begin the script with `set -e`.",
-                edits=[] if _LOOKS_AT_STATUS.search(run.heredocs[0].content) else [_set_e(dockerfile, run)],
-            )
+            own = shells.of(run)
+            if own is not None and not own.ends_on_error and is_own_script(run) and run.script and run.shell_input:
+                found = _passed_over(run.shell_input.source, run.script.commands)
+                if found is not None:
+                    yield _problem(dockerfile, stage, run.heredocs[0], run.arguments, found)
+            for fed in shells.fed(run):
+                found = _passed_over(fed.body, parse_script(fed.body).commands)
+                if found is not None and not fed.shell.ends_on_error and not _is_dealt_with(run, fed.reader):
+                    yield _problem(dockerfile, stage, fed.heredoc, fed.reader.span, found)
 
 
-def _passed_over(run: Instruction) -> Command | None:
+def _problem(dockerfile: Dockerfile, stage: Stage, heredoc: Heredoc, at: Span, passed_over: Command) -> Problem:
+    return Problem(
+        at=at,
+        message=f"The script goes on when {code(passed_over.program or 'a command')} fails",
+        subject=f"{stage.label} {heredoc.name}",
+        why="Only how its last command ends counts for the build: the layer is made, and cached, without what failed.",
+        advice="Begin the script with `set -e`.",
+        edits=[] if _LOOKS_AT_STATUS.search(heredoc.content) else [_set_e(dockerfile, heredoc)],
+    )
+
+
+def _passed_over(source: LogicalText, found: Sequence[Command]) -> Command | None:
     """The first command whose failure nobody notices; None where the script ends by itself, or nothing follows."""
-    if run.script is None or run.shell_input is None:
-        return None
-    commands = [c for c in run.script.commands if not c.in_subshell]
+    commands = [c for c in found if not c.in_subshell]
     first_set = next((n for n, c in enumerate(commands) if sets_option(c, "errexit", "e")), len(commands))
-    source = run.shell_input.source
     for position, command in enumerate(commands[:first_set]):
         if command.program is None or command.program in _HARMLESS:
             continue
@@ -166,12 +218,21 @@ def _passed_over(run: Instruction) -> Command | None:
     return None
 
 
+def _is_dealt_with(run: Instruction, reader: Command) -> bool:
+    """Whether the command line says what is to be done when the shell that reads the script fails."""
+    if run.shell_input is None:
+        return False
+    source = run.shell_input.source
+    end = source.index(reader.span.end - 1) + 1
+    return bool(_OTHERWISE.match(source.text, end)) or _is_condition(source.text, source.index(reader.span.start))
+
+
 def _is_condition(text: str, start: int) -> bool:
     return re.search(r"(?:^|[;&|\s])(?:if|elif|while|until|!)\s*\Z", text[max(0, start - 40) : start]) is not None
 
 
-def _set_e(dockerfile: Dockerfile, run: Instruction) -> Edit:
-    text, heredoc = dockerfile.text, run.heredocs[0]
+def _set_e(dockerfile: Dockerfile, heredoc: Heredoc) -> Edit:
+    text = dockerfile.text
     line = text.line_of(heredoc.span.start)
     line += text.line_text(line).lstrip("\t").startswith("#!")
     start = text.line_span(line).start
