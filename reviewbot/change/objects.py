@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import posixpath
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ SYMLINK = "120000"
 SUBMODULE = "160000"
 
 _PIECE = 1024 * 1024
+_LONGEST_TARGET = 4096
 
 
 class TreeEntry(Struct, frozen=True):
@@ -143,6 +145,19 @@ class CommitTree:
     def is_link(self, path: str) -> bool:
         entry = self.entries.get(path)
         return entry is not None and not entry.is_file
+
+    def links(self) -> Iterator[str]:
+        """Every symlink's path."""
+        return (path for path, entry in self.entries.items() if entry.mode == SYMLINK)
+
+    def meant_by(self, link: str) -> str | None:
+        """The file of this tree that a symlink names; None where it leads out of the tree, nowhere, or to another link."""
+        entry = self.entries[link]
+        if entry.is_missing or entry.size > _LONGEST_TARGET:
+            return None
+        target = os.fsdecode(self._blobs.read(entry.object_id))
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(link), target))
+        return path if self.size(path) is not None else None
 
     def is_executable(self, path: str) -> bool | None:
         entry = self.entries.get(path)

@@ -40,7 +40,7 @@ class ReadChange(Struct, frozen=True):
     head_tree: str
     notices: tuple[Notice, ...]
     linked: tuple[str, ...] = ()
-    """Compose files with names of their own, which others include or extend."""
+    """Compose files with names of their own, which others include or extend, or a link of another name leads to."""
     workspace: Path | None = None
     """The checkout's folder, where exactly the head is checked out."""
 
@@ -108,10 +108,20 @@ def _workspace(repository: Repository, commit: str | None) -> Path | None:
 
 
 def _linked(before: CommitTree | None, after: CommitTree, extra: Mapping[Kind, Sequence[str]]) -> tuple[str, ...]:
-    """The Compose files of both trees that only other Compose files tell apart."""
+    """The Compose files of both trees that only a link to them, or another Compose file, tells apart."""
     trees = [tree for tree in (before, after) if tree is not None]
-    linked = [path for tree in trees for path in linked_in(tree, extra)]
-    return tuple(dict.fromkeys(linked))
+    named = [path for tree in trees for path in _named_by_links(tree, extra)]
+    known = {**extra, Kind.COMPOSE: (*extra.get(Kind.COMPOSE, ()), *named)} if named else extra
+    linked = [path for tree in trees for path in linked_in(tree, known)]
+    return tuple(dict.fromkeys((*named, *linked)))
+
+
+def _named_by_links(tree: CommitTree, extra: Mapping[Kind, Sequence[str]]) -> Iterator[str]:
+    """Those beside their links: Compose takes a file's relative paths from where the link is."""
+    for link in tree.links():
+        path = tree.meant_by(link) if kind_of(link, extra) is Kind.COMPOSE else None
+        if path is not None and kind_of(path, extra) is None and path.rpartition("/")[0] == link.rpartition("/")[0]:
+            yield path
 
 
 def _tree_of(repository: Repository, commit: str) -> str:

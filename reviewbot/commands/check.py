@@ -43,13 +43,7 @@ def _gathered(options: argparse.Namespace) -> Gathered:
 
 
 def _place(folder: Path, path: str) -> Path:
-    """What a path means, through symbolic links; but one that leads a file out of where it stands is left as it is.
-
-    Where it stands is the folder that is looked at, or for a file elsewhere its own.
-    """
+    """Where a path leads, but for a file's own link; one that leads out of the folder on its way stays as it is."""
     written = Path(os.path.normpath(folder / path))
-    place = written.resolve()
-    if written.is_relative_to(folder):
-        return place if place.is_relative_to(folder) else written
-    home = written.parent.resolve()
-    return place if place.is_dir() or place.is_relative_to(home) else home / written.name
+    place = written.resolve() if written.is_dir() else written.parent.resolve() / written.name
+    return place if place.is_relative_to(folder) or not written.is_relative_to(folder) else written

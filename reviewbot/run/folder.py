@@ -30,9 +30,10 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     with clock.step("read"):
         tree = FolderTree(root)
         extra = file_patterns(settings)
-        links = _links(tree, extra)
+        links = _links(tree, extra, paths)
         for link, path in links.items():
-            if path is not None and kind_of(path, extra) is None and (kind := kind_of(link, extra)):
+            if path is not None and kind_of(path, extra) is None:
+                kind = kind_of(link, extra) or _guess(link)
                 extra[kind] = [*extra[kind], path]
         among = Among(paths)
         astray = [link for link, path in links.items() if path is None and link in among]
@@ -63,10 +64,21 @@ def gather_folder(root: Path, paths: Sequence[str], settings: Settings) -> Gathe
     return Gathered(change, base, head, rules, settings, tuple(notices), clock.seconds, asked.program, tuple(paths))
 
 
-def _links(tree: FolderTree, extra: Mapping[Kind, Sequence[str]]) -> dict[str, str | None]:
-    """The links that are Dockerfiles or Compose files by their names, with the file that each means, if any here."""
-    read = (Kind.DOCKERFILE, Kind.COMPOSE)
-    return {link: tree.meant_by(link) for link in tree.links() if kind_of(link, extra) in read}
+def _links(tree: FolderTree, extra: Mapping[Kind, Sequence[str]], named: Sequence[str]) -> dict[str, str | None]:
+    """The links that are Dockerfiles or Compose files by their names, or named by hand, with the file each stands for.
+
+    None: it leads out of the folder or nowhere, or it is a Compose file's from another folder, since Compose takes a
+    file's relative paths from where the link is.
+    """
+    found: dict[str, str | None] = {}
+    for link in tree.links():
+        kind = kind_of(link, extra) or (_guess(link) if link in named else None)
+        if kind not in (Kind.DOCKERFILE, Kind.COMPOSE):
+            continue
+        path = tree.meant_by(link)
+        is_apart = path is not None and kind is Kind.COMPOSE and Path(path).parent != Path(link).parent
+        found[link] = None if is_apart and kind_of(path or "", extra) is None else path
+    return found
 
 
 def _has_any(place: str, paths: Iterable[str]) -> bool:
@@ -82,9 +94,10 @@ def _why_passed_over(root: Path, path: str) -> str:
     if (root / path).is_dir():
         return "there is no Dockerfile, Compose file or `.dockerignore` in this folder"
     if any(place.is_symlink() for place in (root / path, *(root / path).parents) if place.is_relative_to(root)):
-        return (
-            "this was not looked at: a symbolic link leads out of the folder here, or to no file; name the file itself"
-        )
+        where = "out of the folder here, or to no file"
+        if path.endswith((".yml", ".yaml")):
+            where += ", or to a Compose file whose relative paths mean other files from here"
+        return f"this was not looked at: a symbolic link leads {where}; name the file itself"
     return "this was not looked at: it is no regular file"
 
 

@@ -263,3 +263,25 @@ def test_a_repository_of_sha256_objects(new_scene: Callable[..., Scene]) -> None
         file = only(read.change)
         assert (read.change.base, content(file.after)) == (start, "FROM b\n")
         assert file.hunks == (Hunk(1, 1, 1, 1, (1,), (1,)),)
+
+
+def test_a_compose_file_that_a_link_beside_it_names_is_read(scene: Scene) -> None:
+    links = {"deploy/compose.yaml": Path("base.yml"), "other/compose.yaml": Path("../deploy/other.yml")}
+    start = scene.commit({"deploy/base.yml": "services: {}\n", "deploy/other.yml": "services: {}\n", **links})
+    end = scene.commit({"deploy/base.yml": "services: {a: {image: a}}\n"})
+    with read_change(scene.folder, start, end) as read:
+        file = only(read.change)
+        assert read.linked == ("deploy/base.yml",)
+        assert (file.path, content(file.after)) == ("deploy/base.yml", "services: {a: {image: a}}\n")
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "../other.yml", "compose.yaml", "deploy", "gone.yml", "more.yml", "x" * 5000]
+)
+def test_a_link_that_leads_out_or_nowhere_names_nothing(scene: Scene, target: str) -> None:
+    blob = scene.blob(target.encode())
+    (scene.folder.parent / "other.yml").write_text("services: {}\n")
+    entries = [("120000", blob, "compose.yaml"), ("120000", scene.blob(b"deploy.yml"), "more.yml")]
+    start = scene.commit_tree(scene.tree(*entries))
+    with read_change(scene.folder, start, start) as read:
+        assert read.linked == ()

@@ -382,6 +382,22 @@ def test_a_link_is_read_as_its_name_says_where_its_file_lies_in_the_folder(
     assert ran.report["notices"] == []
 
 
+@pytest.mark.parametrize("named", [(), ("compose.yaml",), ("web/compose.yaml",)])
+def test_a_compose_file_is_read_through_a_link_beside_it_alone(
+    cli: CommandLine, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "base.yml").write_text("services:\n  web:\n    image: nginx\n    env_file: web.env\n")
+    (tmp_path / "web.env").write_text("A=1\n")
+    (tmp_path / "web" / "compose.yaml").symlink_to("../base.yml")
+    (tmp_path / "compose.yaml").symlink_to("base.yml")
+    ran = cli("check", "--format", "json", *named, folder=tmp_path)
+
+    judged = named != ("web/compose.yaml",)
+    assert ({"compose-image-pinned"} & {rule for _, _, rule in ran.found} != set()) is judged
+    assert ("other files from here" in " ".join(ran.report["notices"])) is (named != ("compose.yaml",))
+
+
 @pytest.mark.parametrize("named", [(), ("Dockerfile",), ("out/Dockerfile",), ("lost/Dockerfile", "Dockerfile")])
 def test_no_link_is_followed_out_of_the_folder(cli: CommandLine, tmp_path: Path, named: tuple[str, ...]) -> None:
     inside, outside = tmp_path / "inside", tmp_path / "outside"
