@@ -10,7 +10,7 @@ import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -149,6 +149,12 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
             unreadable=unreadable,
             known_projects={f: p for f, p in self.known_projects.items() if p.reads.isdisjoint(texts)},
         )
+
+    @cached_property
+    def memory(self) -> dict[tuple[str, int], Any]:
+        """What other modules have worked out of this very version, by their own name for it and the identity of the model
+        that it is about."""
+        return {}
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -112,6 +112,8 @@ class Rule(msgspec.Struct, frozen=True, dict=True):
         return typing.get_args(self.subject) or (self.subject,)
 
     def applies_to(self, path: str) -> bool:
+        if not self.inside and not self.outside:
+            return True
         if self.inside and not any(matches_path(pattern, path) for pattern in self.inside):
             return False
         return not any(matches_path(pattern, path) for pattern in self.outside)

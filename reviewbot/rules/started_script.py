@@ -38,8 +38,17 @@ class StartedScript(Struct, frozen=True):
     has_init: bool = False
 
 
-def started_scripts(dockerfile: Dockerfile, facts: Facts) -> Iterator[StartedScript]:
+def started_scripts(dockerfile: Dockerfile, facts: Facts) -> tuple[StartedScript, ...]:
     """The scripts that the image's ENTRYPOINT and CMD start, as far as they lie in the build context."""
+    key = "started scripts", id(dockerfile)
+    if key not in facts.memory:
+        # Kept with it, so that no other one can have its identity while this is remembered.
+        facts.memory[key] = dockerfile, tuple(_found(dockerfile, facts))
+    scripts: tuple[StartedScript, ...] = facts.memory[key][1]
+    return scripts
+
+
+def _found(dockerfile: Dockerfile, facts: Facts) -> Iterator[StartedScript]:
     stage = dockerfile.final_stage
     if dockerfile.is_windows(stage):
         return

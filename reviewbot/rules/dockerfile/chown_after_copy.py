@@ -88,6 +88,9 @@ def chown_after_copy(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM node:20.11.1-slim
         COPY --from=build /app/dist /app
     """
+    runs = [run for stage in dockerfile.shipped_stages for run in stage.all("RUN")]
+    if not any(_is_recursive(command) for run in runs for command in run.commands):
+        return
     copied: list[Copied] = []
     for stage in dockerfile.shipped_stages:
         for instruction in stage.instructions:
@@ -118,16 +121,18 @@ def _is_bulky(item: Copied) -> bool:
     return item.is_folder or not any(_FILE_NAME.search(word.value) for word in item.instruction.sources)
 
 
+def _is_recursive(command: Command) -> bool:
+    return command.program in ("chown", "chmod") and command.has_flag("-R", "--recursive")
+
+
 def _changes(
     dockerfile: Dockerfile, stage: Stage, run: Instruction, copied: Sequence[Copied], facts: Facts
 ) -> Iterator[tuple[Command, ShellWord, str, list[Copied]]]:
     """Recursive changes: the command, the owner or mode, the path, and what was copied below it."""
     base = base_folder(dockerfile, stage, facts)
     folder = working_directory(dockerfile, stage, run.span.start, base)
-    for command in run.commands:
+    for command in filter(_is_recursive, run.commands):
         operands = command.operands
-        if command.program not in ("chown", "chmod") or not command.has_flag("-R", "--recursive") or len(operands) < 2:
-            continue
         for word in operands[1:]:
             if "$" in word.value or (not word.value.startswith("/") and folder is None):
                 continue
