@@ -42,7 +42,7 @@ def _putting_back(shown: Finding, changed: ChangedFile) -> tuple[Edit, ...]:
     at, before, after = shown.location, changed.before, changed.after
     if before is None or after is None or at.path != changed.path:
         return ()
-    lines = before.content[before.lines_span(at.line, at.end_line).start : before.lines_span(at.line, at.end_line).end]
+    lines = before[before.lines_span(at.line, at.end_line)]
     for line in range(1, after.line_count):
         if changed.old_line(line) == at.line - 1 and not changed.is_added_line(line):
             if changed.is_added_line(line + 1) or not lines.endswith("\n"):
