@@ -113,7 +113,8 @@ class _Report:
         files = count(len(review.files), "file")
         said = f"{tally(review.findings)} in {files}" if review.findings else f"No problems in {files}"
         if not review.files:
-            said = "Nothing here touches Docker" if not review.images else count(len(review.images), "image")
+            nothing = f"Nothing {'that changed' if review.base else 'here'} touches Docker"
+            said = count(len(review.images), "image") if review.images else nothing
         if review.fixed:
             said += f", {count(len(review.fixed), 'problem')} of the base fixed"
         size = ""
