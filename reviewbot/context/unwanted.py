@@ -167,7 +167,7 @@ class Context:
         """Whether the build asks git for something: a version, mostly."""
         for stage in self._dockerfile.stages:
             for instruction in stage.all("RUN"):
-                commands = instruction.script.commands if instruction.script else ()
+                commands = instruction.commands
                 if any(c.program == "git" and c.subcommand not in ("clone", "config", "lfs") for c in commands):
                     return True
                 if "target=.git" in instruction.argument_text or any(

@@ -123,7 +123,7 @@ def _instructions(stage: Stage) -> list[Instruction]:
 
 def _installed(instruction: Instruction) -> frozenset[str]:
     found = set()
-    for command in instruction.script.commands if instruction.script else ():
+    for command in instruction.commands:
         if command.program in _INSTALLERS and command.subcommand in ("install", "add", "in"):
             packages = {word.value.partition("=")[0] for word in command.operands}
             found |= {tool for tool in _TOOLS if packages.intersection(_PACKAGED_AS.get(tool, (tool,)))}
@@ -132,7 +132,7 @@ def _installed(instruction: Instruction) -> frozenset[str]:
 
 def _removed(instruction: Instruction) -> set[str]:
     removed: set[str] = set()
-    for command in instruction.script.commands if instruction.script else ():
+    for command in instruction.commands:
         if command.program in _INSTALLERS and command.subcommand in ("remove", "purge", "autoremove", "del", "erase"):
             removed |= {word.value for word in command.operands}
     return removed

@@ -62,7 +62,7 @@ def folders_to_write(dockerfile: Dockerfile, facts: Facts) -> list[str]:
 def _made(dockerfile: Dockerfile, stage: Stage, facts: Facts) -> Iterator[str]:
     """The folders that RUNs of a stage make with ``mkdir``, as far as their names are written out."""
     for run in stage.all("RUN"):
-        commands = run.script.commands if run.script else ()
+        commands = run.commands
         if any(command.program in ("cd", "pushd") for command in commands):
             continue
         folder = working_directory(dockerfile, stage, run.span.start, base_folder(dockerfile, stage, facts))

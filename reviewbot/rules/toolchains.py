@@ -92,7 +92,7 @@ def toolchain_image(image: ImageReference) -> Toolchain | None:
 
 def compilers_installed(run: Instruction) -> Iterator[tuple[Command, tuple[str, ...]]]:
     """Commands of a RUN that install compilers, which it does not remove again, and the names of those packages."""
-    commands = run.script.commands if run.script else ()
+    commands = run.commands
     if any((c.program, c.subcommand) in _REMOVERS for c in commands):
         return
     for command in commands:

@@ -174,7 +174,7 @@ def _options(words: list[str]) -> str:
 def _replaces_sh(run: Instruction) -> bool:
     if "/bin/sh" not in run.argument_text and "dash/sh" not in run.argument_text:
         return False
-    commands = run.script.commands if run.script else ()
+    commands = run.commands
     return any(
         (c.program in ("ln", "cp", "mv", "update-alternatives") and any(w.value == "/bin/sh" for w in c.arguments))
         or any("dash/sh" in w.value for w in c.arguments)

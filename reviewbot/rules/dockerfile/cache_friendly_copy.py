@@ -155,7 +155,7 @@ def _measured(dockerfile: Dockerfile, run: Instruction, facts: Facts) -> str | N
 
 
 def _install_in(run: Instruction) -> _Install | None:
-    commands = run.script.commands if run.script else ()
+    commands = run.commands
     return next((install for command in commands if (install := _install(command))), None)
 
 
@@ -202,7 +202,7 @@ def _edits(
     if copy.is_json or copy.heredocs or run.heredocs or len(copy.sources) != 1 or copy.destination is None:
         return []
     between = [i for i in stage.instructions if copy.span.start < i.span.start < run.span.start]
-    commands = run.script.commands if run.script else ()
+    commands = run.commands
     if any(i.keyword not in ("WORKDIR", "ENV", "ARG", "LABEL", "USER") for i in between):
         return []
     relative = not copy.destination.value.startswith("/")

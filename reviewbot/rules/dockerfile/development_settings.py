@@ -219,7 +219,7 @@ def _words(instruction: Instruction) -> list[tuple[str, int]]:
     if instruction.is_json:
         return [(word.value, position) for position, word in enumerate(instruction.words)]
     found = []
-    for command in instruction.script.commands if instruction.script else ():
+    for command in instruction.commands:
         found += [(command.program or "", 0)] + [(w.value, n) for n, w in enumerate(command.arguments, 1)]
     return found
 

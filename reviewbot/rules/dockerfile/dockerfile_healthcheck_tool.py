@@ -128,7 +128,7 @@ def _tool(instruction: Instruction) -> _Tool | None:
     if instruction.is_json and len(instruction.words) > 1:
         word = instruction.words[1]
         return _Tool(word.value, word.span) if word.value in _TOOLS else None
-    for command in instruction.script.commands if instruction.script else ():
+    for command in instruction.commands:
         if command.program in _TOOLS:
             return _Tool(command.program, command.program_span)
     return None

@@ -127,7 +127,7 @@ def _is_service(values: list[str]) -> bool:
 
 
 def _shell_form(dockerfile: Dockerfile, instruction: Instruction) -> _Said | None:
-    commands = instruction.script.commands if instruction.script else ()
+    commands = instruction.commands
     if not commands:
         return None
     last = commands[-1]

@@ -107,8 +107,8 @@ def multi_stage(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     if _WORKS_IN_IT.search(_spoken(start)):
         return
     image = base_reference(dockerfile, stage)
-    runs = [i for each in dockerfile.shipped_stages for i in each.all("RUN") if i.script is not None]
-    commands = [command for run in runs for command in (run.script.commands if run.script else ())]
+    runs = [i for each in dockerfile.shipped_stages for i in each.all("RUN") if i.commands]
+    commands = [command for run in runs for command in run.commands]
     toolchain = toolchain_image(image) if image else None
     if toolchain is not None and image is not None:
         built = next((command for command in commands if builder_of(command, (toolchain,))), None)

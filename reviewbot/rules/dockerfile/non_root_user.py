@@ -326,7 +326,7 @@ def _exposes_privileged_port(instruction: Instruction) -> bool:
 def _made_user(instructions: list[Instruction]) -> str | None:
     """A user that an earlier RUN creates."""
     for instruction in reversed(instructions):
-        for command in instruction.script.commands if instruction.keyword == "RUN" and instruction.script else ():
+        for command in instruction.commands if instruction.keyword == "RUN" else ():
             names = [word for word in command.operands if word.is_literal]
             if command.program == "adduser" and len(names) == len(command.arguments) == 2:
                 continue  # a user put into a group

@@ -111,7 +111,7 @@ def _given_number(dockerfile: Dockerfile, stage: Stage, name: str) -> list[Edit]
     made = [
         command
         for instruction in instructions
-        for command in (instruction.script.commands if instruction.keyword == "RUN" and instruction.script else ())
+        for command in (instruction.commands if instruction.keyword == "RUN" else ())
         if command.program in ("useradd", "adduser") and command.arguments
     ]
     if len(made) != 1 or made[0].arguments[-1].value != name or made[0].has_flag("-u", "--uid"):
@@ -126,7 +126,7 @@ def _number(dockerfile: Dockerfile, stage: Stage, name: str) -> str | None:
     """The number a user was made with here, or has in its well-known image."""
     for each in stage.lineage:
         for instruction in each.all("RUN"):
-            for command in instruction.script.commands if instruction.script else ():
+            for command in instruction.commands:
                 values = [word.value for word in command.arguments]
                 if command.program in ("useradd", "adduser") and values[-1:] == [name]:
                     for position, value in enumerate(values):

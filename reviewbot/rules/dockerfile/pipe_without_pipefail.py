@@ -205,7 +205,7 @@ def _in_stage(dockerfile: Dockerfile, stage: Stage, shells: Shells) -> Iterator[
 def _unnoticed(run: Instruction, shell: RunShell | None) -> Iterator[tuple[RunShell, Pipeline]]:
     if shell is None or shell.has_pipefail:
         return
-    commands = run.script.commands if run.script else ()
+    commands = run.commands
     turned_on = next((c.span.start for c in commands if sets_option(c, "pipefail")), None)
     told = 0
     for pipeline in pipelines_of(run):
@@ -285,5 +285,5 @@ def _bears(instruction: Instruction) -> bool:
 
 def _reads_alike(instruction: Instruction) -> bool:
     """Whether bash does with the script what dash does: dash's `echo` reads escapes, bash's does not."""
-    commands = instruction.script.commands if instruction.script else ()
+    commands = instruction.commands
     return not any(c.program == "echo" and any("\\" in w.raw for w in c.arguments) for c in commands)

@@ -146,7 +146,7 @@ def _texts(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Problem
         told.append(Span(offset + span.start, offset + span.end))
         message = f"{kind[0].upper()}{kind[1:]} stands in this `{instruction.keyword}`"
         yield _in_text(dockerfile, instruction, told[-1], message, kind)
-    commands = instruction.script.commands if instruction.script else ()
+    commands = instruction.commands
     for secret in secrets_of_commands(commands):
         if not any(secret.span.touches(other) for other in told):
             told.append(secret.span)

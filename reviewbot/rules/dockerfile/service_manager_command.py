@@ -96,7 +96,7 @@ def service_manager_command(dockerfile: Dockerfile, facts: Facts) -> Iterator[Pr
 
 
 def _found(stage: Stage, instruction: Instruction, has_init: bool) -> tuple[Command, str, str] | None:
-    commands = instruction.script.commands if instruction.script else ()
+    commands = instruction.commands
     for position, command in enumerate(commands):
         service = _started_service(command)
         if service is not None and not has_init:

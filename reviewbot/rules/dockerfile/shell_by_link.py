@@ -51,7 +51,7 @@ def shell_by_link(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     for stage in dockerfile.stages:
         for instruction in stage.all("RUN"):
-            for command in instruction.script.commands if instruction.script else ():
+            for command in instruction.commands:
                 shell = _replaced_by(command)
                 if shell is None:
                     continue

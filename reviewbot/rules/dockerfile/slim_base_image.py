@@ -155,7 +155,7 @@ def _slim_tag(image: ImageReference) -> str:
 def _commands(stages: tuple[Stage, ...]) -> Iterator[str]:
     for stage in stages:
         for instruction in stage.all("RUN"):
-            for command in instruction.script.commands if instruction.script else ():
+            for command in instruction.commands:
                 yield command.program or ""
 
 

@@ -100,7 +100,7 @@ def workdir_instead_of_cd(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
 
 def _without_effect(stage: Stage) -> Iterator[Problem]:
     for run in stage.all("RUN"):
-        commands = run.script.commands if run.script else ()
+        commands = run.commands
         changes = [c for c in commands if c.program in ("cd", "pushd", "popd")]
         last = commands[-1] if commands else None
         if last is None or last.program != "cd" or last.in_subshell or len(changes) > 1 or not last.operands:

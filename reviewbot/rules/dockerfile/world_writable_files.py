@@ -86,8 +86,8 @@ def world_writable_files(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         for instruction in stage.instructions:
             if instruction.keyword in ("COPY", "ADD"):
                 yield from _copied(dockerfile, stage.label, instruction)
-            elif instruction.keyword == "RUN" and instruction.script is not None:
-                yield from _changed(dockerfile, stage.label, instruction.script.commands)
+            elif instruction.keyword == "RUN":
+                yield from _changed(dockerfile, stage.label, instruction.commands)
 
 
 def _copied(dockerfile: Dockerfile, label: str, instruction: Instruction) -> Iterator[Problem]:

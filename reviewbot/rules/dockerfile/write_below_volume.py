@@ -60,7 +60,7 @@ def write_below_volume(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem
 
 
 def _written(instruction: Instruction, volumes: set[str]) -> str | None:
-    for command in instruction.script.commands if instruction.script else ():
+    for command in instruction.commands:
         if command.program in _WRITERS:
             for word in command.operands:
                 if not volumes.isdisjoint(_folders(word.value)):
