@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code, listed
+from reviewbot.rules.near_names import nearest_name
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_image import dockerfile_path
 from reviewbot.source.compose import ComposeFile, EnvironmentVariable, Service, environment_of
@@ -106,9 +106,9 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
             if argument.span in seen:
                 continue
             seen.add(argument.span)
-            near = difflib.get_close_matches(argument.name, sorted(declared), 1, 0.8)
+            near = nearest_name(argument.name, sorted(declared))
             if near:
-                yield _problem(service, dockerfile, [argument], near[0])
+                yield _problem(service, dockerfile, [argument], near)
             else:
                 others.append(argument)
         if others:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.clean_up import removes
 from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag, without_command
@@ -16,7 +17,6 @@ from reviewbot.source.dockerfile import Dockerfile, Instruction
 from reviewbot.source.mounts import is_mounted
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import APK, Action
-from reviewbot.source.shell_words import brace_alternatives
 
 _FOLDERS = ("/var/cache/apk", "/etc/apk/cache")
 _CACHE = re.compile(r"/var/cache(?:/apk)?(?:/.*)?\Z|/etc/apk/cache(?:/.*)?\Z")
@@ -116,14 +116,11 @@ def _keeps_index(call: PackageCommand) -> bool:
 
 
 def _is_removed(instruction: Instruction, after: PackageCommand) -> bool:
-    return any(_removes(c) for c in instruction.commands if c.span.start > after.command.span.start)
+    return any(_empties(c) for c in instruction.commands if c.span.start > after.command.span.start)
 
 
-def _removes(command: Command) -> bool:
-    program = command.program or ""
-    if program in ("rm", "find"):
-        return any(_CACHE.match(path) for word in command.arguments for path in brace_alternatives(word.value))
-    return "clean" in program or (program == "apk" and command.subcommand == "cache")
+def _empties(command: Command) -> bool:
+    return removes(command, _CACHE) or (command.program == "apk" and command.subcommand == "cache")
 
 
 def _edits(dockerfile: Dockerfile, instruction: Instruction, calls: list[PackageCommand]) -> list[Edit]:

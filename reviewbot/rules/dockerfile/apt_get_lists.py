@@ -11,14 +11,13 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.image.bytes import format_bytes
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import lists_removed_by_hook_from
+from reviewbot.rules.clean_up import removes
 from reviewbot.rules.measured import left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended, ended_with, joined
-from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.mounts import is_mounted
 from reviewbot.source.package_managers import APT, Action
-from reviewbot.source.shell_words import brace_alternatives
 
 LISTS = "/var/lib/apt/lists"
 _REMOVAL = f"rm -rf {LISTS}/*"
@@ -209,7 +208,7 @@ def _joined_with(
 
 
 def _removes_lists_anywhere(instruction: Instruction) -> bool:
-    return any(_removes(command) for command in instruction.commands)
+    return any(removes(command, _LISTS) for command in instruction.commands)
 
 
 class _Relying:
@@ -248,11 +247,4 @@ def _removes_lists(instruction: Instruction) -> bool:
     last = updates[-1].command.span.start
     if any(c.manager is APT and c.verb in ("distclean", "dist-clean") for c in instruction.package_commands):
         return True
-    return any(_removes(command) for command in instruction.commands if command.span.start > last)
-
-
-def _removes(command: Command) -> bool:
-    program = command.program or ""
-    if program in ("rm", "find"):
-        return any(_LISTS.match(path) for word in command.arguments for path in brace_alternatives(word.value))
-    return "clean" in program
+    return any(removes(command, _LISTS) for command in instruction.commands if command.span.start > last)

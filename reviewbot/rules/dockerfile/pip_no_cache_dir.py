@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
+from reviewbot.rules.clean_up import removes
 from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
-from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
 from reviewbot.source.mounts import has_cache_mount, is_mounted
 from reviewbot.source.package_command import PackageCommand
@@ -113,14 +113,7 @@ def _is_kept_out(instruction: Instruction, after: PackageCommand) -> bool:
         return True
     start = after.command.span.start
     purged = any(c.manager is PIP and c.verb == "cache purge" for c in instruction.package_commands)
-    return purged or any(_removes(c) for c in instruction.commands if c.span.start > start)
-
-
-def _removes(command: Command) -> bool:
-    program = command.program or ""
-    if program in ("rm", "find"):
-        return any(_CACHE.match(word.value) for word in command.arguments)
-    return "clean" in program and program not in ("npm", "yarn")
+    return purged or any(removes(c, _CACHE) for c in instruction.commands if c.span.start > start)
 
 
 def _is_set(dockerfile: Dockerfile, stage: Stage, before: Instruction, facts: Facts) -> bool:

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
+from reviewbot.rules.clean_up import removes
 from reviewbot.rules.measured import evidence_of, left_behind
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import appended, ended_with
-from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction
 from reviewbot.source.mounts import is_mounted
 from reviewbot.source.package_command import PackageCommand
 from reviewbot.source.package_managers import DNF, ZYPPER, Action
-from reviewbot.source.shell_words import brace_alternatives
 
 _FOLDERS = ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/zypp", "/var/cache/tdnf")
 _CACHE = re.compile(r"/var/cache(?:/(?:dnf|yum|libdnf5|zypp|tdnf))?(?:/.*)?\Z|/var/cache/\*")
@@ -125,11 +124,4 @@ def _is_cleaned(instruction: Instruction, after: PackageCommand) -> bool:
         call.manager is after.manager and call.action is Action.CLEAN and call.command.span.start > start
         for call in instruction.package_commands
     )
-    return cleaned or any(_removes(c) for c in instruction.commands if c.span.start > start)
-
-
-def _removes(command: Command) -> bool:
-    program = command.program or ""
-    if program in ("rm", "find"):
-        return any(_CACHE.match(path) for word in command.arguments for path in brace_alternatives(word.value))
-    return "clean" in program
+    return cleaned or any(removes(c, _CACHE) for c in instruction.commands if c.span.start > start)
