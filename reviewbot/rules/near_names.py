@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable
 
 from reviewbot.facts import Facts
@@ -11,11 +12,16 @@ from reviewbot.rules.service_role import neighbours
 from reviewbot.source.compose import ComposeFile
 from reviewbot.source.text import Span
 
+_MOST_NAMES = 500
+_LONGEST = 200
+"""Names that are looked through, and characters of one that is looked for: comparing takes long, and files are made to
+have thousands."""
+
 
 def nearest_name(name: str, known: Iterable[str], *, besides: str = "", nearness: float = 0.8) -> str | None:
     """The one of the known names that is so near that a slip of the pen explains the difference."""
-    candidates = [other for other in known if other != besides]
-    found = difflib.get_close_matches(name, candidates, 1, nearness)
+    candidates = [other for other in itertools.islice(known, _MOST_NAMES) if other != besides]
+    found = difflib.get_close_matches(name, candidates, 1, nearness) if len(name) <= _LONGEST else []
     return found[0] if found else None
 
 

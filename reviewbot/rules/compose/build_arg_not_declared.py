@@ -23,6 +23,9 @@ _PREDEFINED = frozenset(
     )
 )
 
+_MOST_LOOKED_FOR = 50
+"""Arguments of one service that a near name is looked for: nobody mistypes more."""
+
 
 @rule(
     "build-arg-not-declared",
@@ -102,11 +105,12 @@ def build_arg_not_declared(compose: ComposeFile, facts: Facts) -> Iterator[Probl
         declared = _declared(dockerfile)
         unknown = [a for a in environment_of(service.get("build", "args")) if not _is_known(a.name, declared)]
         others = []
-        for argument in unknown:
+        names = sorted(declared)
+        for position, argument in enumerate(unknown):
             if argument.span in seen:
                 continue
             seen.add(argument.span)
-            near = nearest_name(argument.name, sorted(declared))
+            near = nearest_name(argument.name, names) if position < _MOST_LOOKED_FOR else None
             if near:
                 yield _problem(service, dockerfile, [argument], near)
             else:
