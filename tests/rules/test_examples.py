@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -160,6 +161,10 @@ def test_a_rule_explains_itself(rule):
     assert len(docs.text) > 80, "say what is wrong and why it matters"
     assert docs.repairs, "show a bad example"
     assert docs.silent, "show a good one"
+    unread = re.search(r"^.*:\n    .*", docs.text, re.MULTILINE)
+    assert unread is None, (
+        f"no heading of an example (Bad, Good, Also good, a note without parentheses in it): {unread}"
+    )
 
 
 @pytest.mark.parametrize(("rule", "bad", "good"), REPAIRS)
