@@ -13,6 +13,9 @@ _MOVING_WORDS = frozenset(
     {"latest", "stable", "lts", "current", "edge", "mainline", "nightly", "main", "master", "dev", "rolling", "testing"}
 )
 
+_VARIANT = re.compile(r"(?:alpine(?:\d+(?:\.\d+)*)?|slim|fpm|cli|apache)(?:-[a-z][a-z0-9.]*)*")
+"""A tag of nothing but a variant: ``alpine``, ``slim-bookworm``, ``fpm-alpine3.20``."""
+
 _EARLIEST_DATE = 10_000
 """A number from here on is a date or a build: ``20240101``."""
 
@@ -43,7 +46,8 @@ def version_of(tag: str) -> VersionTag | None:
 
 
 def is_moving(tag: str) -> bool:
-    """Whether a tag is moved to newer releases: a word such as ``stable``, or a version of fewer than two numbers.
+    """Whether a tag is moved to newer releases: a word such as ``stable``, a variant such as ``alpine`` of whatever version,
+    or a version of fewer than two numbers.
 
     ``3.12`` moves too, in a way that many want; whether it does depends on the project (``debian:12.8`` is exact), so
     only the registry can tell.
@@ -51,7 +55,7 @@ def is_moving(tag: str) -> bool:
     word = tag.split("-")[0].lower()
     version = version_of(tag)
     is_series = version is not None and len(version.numbers) == 1 and version.numbers[0] < _EARLIEST_DATE
-    return word in _MOVING_WORDS or is_series
+    return word in _MOVING_WORDS or is_series or _VARIANT.fullmatch(tag) is not None
 
 
 def more_exact(tag: str, tags: Iterable[str]) -> list[str]:

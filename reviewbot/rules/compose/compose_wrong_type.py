@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.schema_words import expected_kind, kind_of, nearest, where
 from reviewbot.source.compose import ComposeFile
+from reviewbot.source.compose_project.sets import BASES
 from reviewbot.source.compose_schema.validate import SchemaError, Violation
 
 _SIMPLE = re.compile(r"[\w./-]+")
@@ -92,8 +94,17 @@ def compose_wrong_type(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             cpus: 0.5
             restart: "no"
             healthcheck: !reset null
+    Also good (nothing is laid over the other file yet; alone Compose refuses it):
+        --- compose.yaml
+        services:
+          web: {image: "example.org/web:1.4.2"}
+        --- compose.extras.yaml
+        # Add services of your own here.
     """
+    is_laid_over = posixpath.basename(compose.path) not in BASES and len(facts.compose_files_in(_folder(compose))) > 1
     for error in compose.schema_errors:
+        if not error.keys and error.node.value is None and is_laid_over:
+            continue
         if error.violation is Violation.WRONG_VALUE and error.keys[-1:] == ("container_name",):
             continue  # What a container may be called another rule says in better words.
         match error.violation:
@@ -117,6 +128,10 @@ def compose_wrong_type(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
             advice=_advice(error),
             edits=_edits(compose, error),
         )
+
+
+def _folder(compose: ComposeFile) -> str:
+    return posixpath.dirname(compose.path)
 
 
 def _choices(error: SchemaError) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 
 from reviewbot.facts import Facts
@@ -28,8 +30,8 @@ def port_not_exposed(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """In `8080:3000` the second number is the container's. When the image says with `EXPOSE` that it listens elsewhere,
     whoever connects is refused.
 
-    Said when none of a service's ports is one that its Dockerfile exposes, and nothing in the service or the
-    Dockerfile speaks of the port that is published.
+    Said when none of a service's ports is one that its Dockerfile exposes, and nothing in the service, in a file that is
+    mounted into it or in the Dockerfile speaks of the port that is published; nor does another service look for it there.
 
     Bad:
         --- compose.yaml
@@ -67,6 +69,25 @@ def port_not_exposed(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
         FROM node:22.11-slim
         EXPOSE 3000
         CMD ["node", "server.js"]
+    Also good (its settings are mounted; another service finds it at that port):
+        --- compose.yaml
+        services:
+          alpha:
+            build: .
+            volumes: ["./alpha.json:/app/config.json:ro"]
+            ports: ["8541:8541"]
+          beta:
+            build: .
+            ports: ["8551:8551"]
+          ui:
+            image: example.org/ui:1.4.2
+            environment: {BACKEND: "http://beta:8551"}
+        --- alpha.json
+        {"port": 8541}
+        --- Dockerfile
+        FROM node:22.11-slim
+        EXPOSE 3000
+        CMD ["node", "server.js"]
     """
     seen: set[Span] = set()
     for service in compose.services:
@@ -78,6 +99,8 @@ def port_not_exposed(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
         if any(port.target and _covers(port.target, exposed) for port in ports):
             continue
         if any(_speaks_of(whole, image, port) for port in ports) or whole.get("entrypoint"):
+            continue
+        if any(_is_set_elsewhere(compose, service, port, facts) for port in ports):
             continue
         for port in ports:
             if port.span in seen or port.target is None:
@@ -109,6 +132,20 @@ def _speaks_of(service: Service, image: ServiceImage, port: Port) -> bool:
             words += [*(name for name, _ in entries), *(value.scalar or "" for _, value in entries)]
             words += [each.scalar or "" for each in (node, *node.elements())]
     return any(number in word for word in words)
+
+
+def _is_set_elsewhere(compose: ComposeFile, service: Service, port: Port, facts: Facts) -> bool:
+    """Whether a file that is mounted into the service names the port, or another service's environment does."""
+    number = str(port.target[0]) if port.target else ""
+    folder = posixpath.dirname(compose.path)
+    for mount in service.mounts:
+        if mount.kind == "bind" and mount.source and not posixpath.isabs(mount.source):
+            text = facts.text(posixpath.normpath(posixpath.join(folder, mount.source)))
+            if text is not None and number in text.content:
+                return True
+    address = re.compile(rf"\b{re.escape(service.name)}:{number}\b")
+    others = (variable.value or "" for other in compose.services for variable in other.environment)
+    return any(address.search(value) for value in others)
 
 
 def _edits(compose: ComposeFile, port: Port, number: int) -> list[Edit]:

@@ -20,6 +20,7 @@ from reviewbot.source.package_managers import APK, Action
 
 _FOLDERS = ("/var/cache/apk", "/etc/apk/cache")
 _CACHE = re.compile(r"/var/cache(?:/apk)?(?:/.*)?\Z|/etc/apk/cache(?:/.*)?\Z")
+_LEAVES_NOTHING = ("--no-cache", "-p", "--root", "--no-network", "--cache-dir")
 _FRESH = ("-U", "--update", "--update-cache")
 
 
@@ -65,6 +66,15 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     Good:
         FROM alpine:3.20
         RUN apk update && apk search -e jq && apk add --no-cache jq
+    Bad (`--no-cache` forgets its own index alone, not the one that was fetched before):
+        FROM alpine:3.20
+        RUN apk update \  # <- finding
+            && apk add --no-cache curl
+        RUN apk update && apk upgrade --no-cache && apk add --no-cache jq  # <- finding
+    Good:
+        FROM alpine:3.20
+        RUN apk add --no-cache curl
+        RUN apk upgrade --no-cache && apk add --no-cache jq
     Bad (what builds is removed again, the index is not):
         FROM alpine:3.20
         RUN apk add -qU --virtual .build gcc && make && apk del .build  # <- finding
@@ -75,6 +85,8 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM alpine:3.20
         RUN apk --no-cache add curl && apk add --no-cache --virtual .build gcc && apk del .build
         RUN apk update && apk add jq && rm -rf /var/cache/apk/*
+        RUN apk update && apk add --no-cache jq && rm -rf /var/cache/apk/*
+        RUN apk update --no-cache && apk add --no-cache jq
         RUN apk add --update git && rm -rf /tmp/* /var/cache/{apk,misc}
         RUN --mount=type=cache,target=/var/cache/apk apk add make
         RUN ln -s /var/cache/apk /etc/apk/cache && apk info
@@ -94,7 +106,7 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     left = left_behind(dockerfile, facts, "apk-cache")
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
-            calls = [call for call in instruction.package_commands if _keeps_index(call)]
+            calls = [call for call in instruction.package_commands if _keeps_index(call)] or _idle_updates(instruction)
             if not calls or _is_removed(instruction, calls[-1]) or is_mounted(instruction, *_FOLDERS):
                 continue
             size = left.by(instruction)
@@ -102,7 +114,7 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
                 continue
             yield Problem(
                 at=calls[0].command.span,
-                message=f"{code(calls[0].name)} without `--no-cache` leaves the package index in the image",
+                message=_message(calls[0]),
                 subject=f"{stage.label} {calls[0].identity}",
                 why="The index is of use to apk alone, and stale tomorrow; with `--no-cache` no `apk update` is needed.",
                 evidence=evidence_of(size),
@@ -112,7 +124,23 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
 
 def _keeps_index(call: PackageCommand) -> bool:
     changing = call.manager is APK and call.action in (Action.INSTALL, Action.UPGRADE)
-    return changing and not call.has("--no-cache", "-p", "--root", "--no-network", "--cache-dir")
+    return changing and not call.has(*_LEAVES_NOTHING)
+
+
+def _idle_updates(instruction: Instruction) -> list[PackageCommand]:
+    """Each ``apk update`` of a RUN in which all that is installed is installed with ``--no-cache``."""
+    calls = [call for call in instruction.package_commands if call.manager is APK]
+    if not any(call.action in (Action.INSTALL, Action.UPGRADE) and call.has("--no-cache") for call in calls):
+        return []
+    if any(call.action is Action.OTHER for call in calls):
+        return []
+    return [call for call in calls if call.action is Action.REFRESH and not call.has(*_LEAVES_NOTHING)]
+
+
+def _message(call: PackageCommand) -> str:
+    if call.action is Action.REFRESH:
+        return f"{code(call.name)} leaves the package index in the image, and `--no-cache` uses none of it"
+    return f"{code(call.name)} without `--no-cache` leaves the package index in the image"
 
 
 def _is_removed(instruction: Instruction, after: PackageCommand) -> bool:
@@ -127,6 +155,8 @@ def _edits(dockerfile: Dockerfile, instruction: Instruction, calls: list[Package
     """``--no-cache`` for each call, in place of a flag that asks for a fresh index; ``apk update`` dropped."""
     edits = []
     for call in calls:
+        if call.action is Action.REFRESH:
+            continue
         fresh = next((o for o in call.options.named(*_FRESH) if o.words[0].raw == o.name), None)
         if fresh is not None:
             edits.append(Edit(dockerfile.path, fresh.words[0].span, "--no-cache"))

@@ -44,6 +44,9 @@ def moving_tag(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         CMD ["node", "server.js"]
     Bad (the registry was not asked):
         FROM debian:stable-slim  # <- finding
+    Bad (a variant, of whatever version is the latest):
+        FROM golang:alpine AS build  # <- finding
+        FROM python:slim-bookworm  # <- finding
     Also good:
         FROM node:24.11.1-alpine AS build
         FROM debian:bookworm-slim
