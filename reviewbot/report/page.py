@@ -18,7 +18,7 @@ from reviewbot.report.masking import Mask
 from reviewbot.report.page_images import image_section
 from reviewbot.report.summary import verdict_sentence
 from reviewbot.report.width import cells
-from reviewbot.report.wording import count, fix_command, problem, proof, sentence, told, why
+from reviewbot.report.wording import count, fix_command, problem, proof, review_command, sentence, told, why
 
 _MOST_FINDINGS = 2_000
 _MOST_DIFF_LINES = 200
@@ -50,7 +50,7 @@ def to_html(review: Review, context: ReportContext | None = None) -> str:
         *_findings(review, context),
         *_asides(review),
         "</main>",
-        _footer(review),
+        _footer(review, context),
         "</body></html>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
@@ -160,18 +160,17 @@ def _list(title: str, rows: Sequence[str]) -> Iterator[str]:
         yield f"<section><h2>{title}</h2><ul>{''.join(f'<li>{row}</li>' for row in shown)}</ul></section>"
 
 
-def _footer(review: Review) -> str:
+def _footer(review: Review, context: ReportContext) -> str:
     steps = ", ".join(f"{html(step)} {seconds:.2f} s" for step, seconds in review.timings.items())
     made = f'<a href="{HOME_URL}">reviewbot</a> {__version__}' + (f" · {steps}" if steps else "")
-    commands = _commands(review)
+    commands = _commands(review, context)
     shown = f"<p>The same on the command line:</p>{_pre(list(map(html, commands)))}" if commands else ""
     return f'<footer class="quiet">{shown}<p>{made}</p></footer>'
 
 
-def _commands(review: Review) -> list[str]:
+def _commands(review: Review, context: ReportContext) -> list[str]:
     """What gives the same review, and what applies its fixes; without commits nobody knows whether git is there."""
-    commits = _commits(review)
-    if not commits:
+    if not _commits(review):
         return ["reviewbot check"] if review.files else []
-    options = "".join(f" --{name} {commit}" for name, commit in commits)
-    return [f"reviewbot review{options}", *([fix_command(review.base)] if review.suggestions else [])]
+    commands = [review_command(review.base, review.head, is_on_change=context.is_on_change)]
+    return [*commands, *([fix_command(review.base, is_on_change=context.is_on_change)] if review.suggestions else [])]

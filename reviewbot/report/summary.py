@@ -22,7 +22,7 @@ from reviewbot.report.image_section import (
 )
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline
-from reviewbot.report.wording import FIX_COMMAND, count, fix_command, problem, sentence
+from reviewbot.report.wording import count, fix_command, problem, review_command, sentence
 
 COMMENT_LIMIT = 50_000
 """For the sticky comment: GitHub takes 65,536 characters, and a marker with what reviewbot remembers is added."""
@@ -156,7 +156,8 @@ def _diffs(comments: Sequence[Comment], review: Review, context: ReportContext) 
         return ""
     shown = blocks[:_MOST_DIFFS]
     if len(blocks) > _MOST_DIFFS:
-        shown.append(f"and {len(blocks) - _MOST_DIFFS} more; `{FIX_COMMAND}` applies them all.")
+        fix = escape.code(fix_command(review.base, is_on_change=context.is_on_change))
+        shown.append(f"and {len(blocks) - _MOST_DIFFS} more; {fix} applies them all.")
     return escape.folded(f"{count(len(blocks), 'suggestion')} for these", "\n\n".join(shown))
 
 
@@ -194,11 +195,9 @@ def fixed_list(review: Review, context: ReportContext) -> str:
 
 
 def _locally(review: Review, context: ReportContext) -> str:
-    base = f" --base {review.base}" if review.base else ""
-    scope = "" if context.is_on_change else " --scope all"
-    head = f" --head {review.head}" if review.head else ""
     commits = list(dict.fromkeys(commit for commit in (review.base, review.head) if commit))
-    commands = [*([f"git fetch origin {' '.join(commits)}"] if commits else []), f"reviewbot review{base}{head}{scope}"]
+    commands = [f"git fetch origin {' '.join(commits)}"] if commits else []
+    commands.append(review_command(review.base, review.head, is_on_change=context.is_on_change))
     if review.suggestions:
         commands.append(fix_command(review.base, is_on_change=context.is_on_change))
     return escape.folded("How to see the same locally", escape.fence([escape.line(c) for c in commands], "sh"))

@@ -66,6 +66,12 @@ def tally(findings: Iterable[Finding]) -> str:
     return listed([count(n, noun) for severity, noun in nouns.items() if (n := severities.count(severity))])
 
 
+def review_command(base: str | None, head: str | None, *, is_on_change: bool = True) -> str:
+    """What gives the same review of a change from ``base`` to ``head``, or of everything in the repository."""
+    commits = "".join(f" --{name} {commit}" for name, commit in (("base", base), ("head", head)) if commit)
+    return "reviewbot review" + commits + ("" if is_on_change else " --scope all")
+
+
 def fix_command(base: str | None, *, is_on_change: bool = True) -> str:
     """What fixes all that was told of a change since ``base``, or of everything in the repository."""
     return FIX_COMMAND + (f" --base {base}" if base else "") + ("" if is_on_change else " --scope all")

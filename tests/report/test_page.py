@@ -78,6 +78,9 @@ def test_packages_that_changed_are_listed() -> None:
 def test_says_how_to_see_the_same_and_names_no_command_that_would_not_work_there() -> None:
     assert f"reviewbot review --base {BASE} --head {HEAD}" in Page(to_html(REVIEW)).text
     assert f"reviewbot fix --base {BASE}" in Page(to_html(REVIEW)).text
+    audit = Page(to_html(REVIEW, replace(CONTEXT, is_on_change=False))).text
+    assert f"reviewbot review --base {BASE} --head {HEAD} --scope all" in audit
+    assert f"reviewbot fix --base {BASE} --scope all" in audit
     without_git = Page(to_html(replace(REVIEW, base=None, head=None))).text
     assert (
         "reviewbot check" in without_git

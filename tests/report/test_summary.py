@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 from report.samples import (
+    APT_FIX,
     APT_YES,
     BASE,
     CLEAN,
@@ -108,3 +109,14 @@ def test_stays_within_what_github_takes(limit: int) -> None:
     assert len(said.encode()) <= 1024 * 1024
     assert said.startswith("### 🐳 3000 problems to fix")
     assert "left out here for their length" in said or limit == JOB_SUMMARY_LIMIT
+
+
+def test_names_the_command_that_applies_the_diffs_left_out() -> None:
+    many = [replace(APT_YES, ordinal=n) for n in range(25)]
+    fixes = [replace(APT_FIX, first_line=n, findings=(finding,)) for n, finding in enumerate(many, 1)]
+    comments = tuple(comment(finding, suggestion=fix) for finding, fix in zip(many, fixes, strict=True))
+    review = replace(REVIEW, findings=tuple(many), comments=comments, suggestions=tuple(fixes), images=())
+    context = replace(CONTEXT, posted=frozenset())
+    assert f"and 5 more; `reviewbot fix --base {BASE}` applies them all." in summary(review, context=context)
+    audit = summary(review, context=replace(context, is_on_change=False))
+    assert f"and 5 more; `reviewbot fix --base {BASE} --scope all` applies them all." in audit
