@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from msgspec import Struct
 
@@ -40,14 +40,16 @@ class IgnoreComment(Struct, frozen=True):
 
     @property
     def counts(self) -> bool:
-        return self.by != "reviewbot" or bool(self.reason)
+        return self.by != "reviewbot" or bool(self.reason and self.names)
 
     def covers(self, finding: Finding) -> bool:
         if not self.counts or not self.first <= finding.location.line <= self.last:
             return False
-        return EVERYTHING in self.names or not self.names.isdisjoint(
-            name.lower() for name in (finding.rule, *finding.aliases)
-        )
+        return EVERYTHING in self.names or bool(self.names_for(finding))
+
+    def names_for(self, finding: Finding) -> frozenset[str]:
+        """Those of its names that mean the finding's rule."""
+        return self.names & {name.lower() for name in (finding.rule, *finding.aliases)}
 
     def suppression(self) -> Suppression:
         return Suppression("comment", self.reason or f"a comment for {self.by}")
@@ -59,6 +61,7 @@ class Idleness(enum.Enum):
     NO_REASON = "no reason"
     UNKNOWN = "unknown"
     NOTHING_TO_SILENCE = "nothing to silence"
+    NOT_UNDERSTOOD = "not understood"
 
 
 class IdleIgnore(Struct, frozen=True):
@@ -101,13 +104,19 @@ def _of_dclint(match: re.Match[str]) -> _Reach:
 
 
 _NAMES = r"(?P<names>[\w.-]+(?:[ \t]*,[ \t]*[\w.-]+)*)"
+_TRIVY = r"#\s*(?P<names>(?:(?:trivy|tfsec):ignore:\S+[ \t]*)+)"
+_ONE_OF_TRIVY = re.compile(r"ignore:(?P<name>[\w*-]+)(?::exp:(?P<until>\d{4}-\d\d-\d\d))?", re.I)
+_DIRECTIVE = re.compile(r"#\s*(?:check|escape|syntax)\s*=\s*\S", re.I)
 _FORMS = (
     _form("reviewbot", rf"#\s*reviewbot:\s*ignore(?P<file>-file)?={_NAMES}(?P<reason>.*)", _of_reviewbot),
+    _form(
+        "reviewbot", r"#\s*reviewbot\b:?\s*(?:ignore|disable|skip)(?P<file>-file)?\b", _of_reviewbot, everything=True
+    ),
     _form("hadolint", rf"#\s*hadolint\s+global\s+ignore\s*=\s*{_NAMES}", _Reach.FILE),
     _form("hadolint", rf"#\s*hadolint\s+(?:shell=\S+\s+)?ignore\s*=\s*{_NAMES}", _Reach.BLOCK),
     _form("BuildKit", rf"#\s*check\s*=(?:[^;]*;)*\s*skip\s*=\s*{_NAMES}", _Reach.FILE),
     _form("Checkov", r"#\s*checkov:skip=(?P<names>\w+)(?::(?P<reason>.*))?", _Reach.FILE),
-    _form("Trivy", r"#\s*(?:trivy|tfsec):ignore:(?P<names>[\w-]+)", _Reach.BLOCK),
+    _form("Trivy", _TRIVY, _Reach.BLOCK),
     _form("KICS", r"#\s*kics-scan\s+ignore-line\b", _Reach.LINE, everything=True),
     _form("KICS", r"#\s*kics-scan\s+ignore-block\b", _Reach.BLOCK, everything=True),
     _form("KICS", r"#\s*kics-scan\s+ignore\s*$", _Reach.FILE, everything=True),
@@ -120,10 +129,11 @@ _FORMS = (
 _SEMGREP_BEHIND = re.compile(r"(?<=[^\s#])[ \t]{1,99}(?P<comment>#[ \t]*nosem(?:grep)?\b[^\n]*)")
 
 
-def ignores_in(source: Dockerfile | ComposeFile) -> tuple[IgnoreComment, ...]:
-    """Every such comment of a file, those of ours without a reason too."""
+def ignores_in(source: Dockerfile | ComposeFile, today: str = "") -> tuple[IgnoreComment, ...]:
+    """Every such comment of a file, those of ours without a reason too; ``today`` (``YYYY-MM-DD``) ends those of Trivy
+    that say until when they hold."""
     comments = (*source.comments, *_at_ends_of_lines(source)) if isinstance(source, Dockerfile) else source.comments
-    return tuple(ignore for comment in comments if (ignore := _read(source, comment)))
+    return tuple(ignore for comment in comments if (ignore := _read(source, comment, today)))
 
 
 def _at_ends_of_lines(source: Dockerfile) -> Iterator[Span]:
@@ -136,30 +146,49 @@ def _at_ends_of_lines(source: Dockerfile) -> Iterator[Span]:
             yield Span(*match.span("comment"))
 
 
-def _read(source: Dockerfile | ComposeFile, comment: Span) -> IgnoreComment | None:
+def _read(source: Dockerfile | ComposeFile, comment: Span, today: str) -> IgnoreComment | None:
     text = source.text[comment][:LONGEST]
     for form in _FORMS:
         match = form.pattern.match(text)
         if match is None:
             continue
+        if form.by == "BuildKit" and not _is_directive(source, comment):
+            continue
         groups = match.groupdict()
-        names = frozenset(_spelled(name, form.by) for name in re.split(r"[ \t]*,[ \t]*", groups.get("names") or ""))
+        names = frozenset(_spelled(name, form.by) for name in _names(groups.get("names") or "", form.by, today))
         if not names - {""}:
             if not form.without_names:
                 continue
-            names = frozenset({EVERYTHING})
+            names = frozenset({EVERYTHING} if form.by != "reviewbot" else ())
         first, last = _lines(source, comment, form.reach(match))
         return IgnoreComment(names - {""}, (groups.get("reason") or "").strip(), comment, first, last, form.by)
     return None
 
 
+def _is_directive(source: Dockerfile | ComposeFile, comment: Span) -> bool:
+    """Whether a comment stands where BuildKit looks for directives: at the head, with nothing but others before it."""
+    if not isinstance(source, Dockerfile):
+        return False
+    before = source.text[Span(0, comment.start)].removeprefix("\ufeff").splitlines()
+    return all(_DIRECTIVE.match(line.strip()) or (n == 0 and line.startswith("#!")) for n, line in enumerate(before))
+
+
+def _names(written: str, by: str, today: str) -> list[str]:
+    """The names of a comment, without those of Trivy that have run out."""
+    if by != "Trivy":
+        return re.split(r"[ \t]*,[ \t]*", written)
+    found = _ONE_OF_TRIVY.finditer(written)
+    return [match["name"] for match in found if not match["until"] or not today or today <= match["until"]]
+
+
 def _spelled(name: str, by: str) -> str:
-    """A name as the catalogue spells it: ``AVD-DS-0002`` and ``DS002`` are ``ds-0002``, ``skip=all`` is everything."""
+    """A name as the catalogue spells it: ``AVD-DS-0002`` and ``DS002`` are ``ds-0002``, ``skip=all`` is everything, and
+    of Semgrep's names, which begin with the folders of its registry, the last part is the rule."""
     lower = name.strip().lower()
-    if by == "Semgrep":  # the identity of a rule begins with the folders that it lies in
-        lower = lower.rpartition(".")[2]
     if lower == "all" and by == "BuildKit":
         return EVERYTHING
+    if by == "Semgrep":
+        lower = lower.rpartition(".")[2]
     trivy = re.fullmatch(r"(?:avd-)?ds-?(\d{3,4})", lower)
     return f"ds-{int(trivy[1]):04}" if trivy else lower
 
@@ -199,22 +228,26 @@ def _block_lines(source: ComposeFile, line: int) -> tuple[int, int]:
 def idle_ignores(
     comments: tuple[IgnoreComment, ...],
     path: str,
-    used: set[IgnoreComment],
+    used: Mapping[IgnoreComment, Set[str]],
     known: Callable[[str], bool],
     could_silence: Callable[[str], bool],
 ) -> Iterator[IdleIgnore]:
-    """Those of our comments that do nothing.
+    """Those of our comments that do nothing, or that have names that do nothing.
 
-    ``known`` tells whether a name means a rule at all; ``could_silence`` whether its rules ran here and would have
-    spoken if there were something to say: where they did not, nothing is known of the comment.
+    ``used`` are the names of each that silenced something. ``known`` tells whether a name means a rule at all;
+    ``could_silence`` whether its rules ran here and would have spoken if there were something to say: where they did not,
+    nothing is known of the comment.
     """
     for comment in comments:
         if comment.by != "reviewbot":
             continue
         unknown = tuple(sorted(name for name in comment.names if not known(name)))
-        if not comment.reason:
+        idle = tuple(sorted(comment.names - used.get(comment, frozenset())))
+        if not comment.names:
+            yield IdleIgnore(comment, Idleness.NOT_UNDERSTOOD, (), path)
+        elif not comment.reason:
             yield IdleIgnore(comment, Idleness.NO_REASON, tuple(sorted(comment.names)), path)
         elif unknown:
             yield IdleIgnore(comment, Idleness.UNKNOWN, unknown, path)
-        elif comment not in used and all(could_silence(name) for name in comment.names):
-            yield IdleIgnore(comment, Idleness.NOTHING_TO_SILENCE, tuple(sorted(comment.names)), path)
+        elif idle and all(could_silence(name) for name in idle):
+            yield IdleIgnore(comment, Idleness.NOTHING_TO_SILENCE, idle, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -28,15 +28,15 @@ def judge(paths: Iterable[str], facts: Facts, rules: Sequence[Rule]) -> Findings
     for path in sorted(set(paths)):
         here = _by_subject(rule for rule in rules if rule.applies_to(path))
         source = facts.dockerfiles.get(path) or facts.compose_files.get(path)
-        comments = ignores_in(source) if source else ()
-        used: set[IgnoreComment] = set()
+        comments = ignores_in(source, facts.today) if source else ()
+        used: dict[IgnoreComment, frozenset[str]] = {}
         kept: list[Finding] = []
         for finding in _numbered(in_reading_order(_findings_in(path, facts, here))):
             comment = next((c for c in comments if c.covers(finding)), None)
             if comment is None:
                 kept.append(finding)
             else:
-                used.add(comment)
+                used[comment] = used.get(comment, frozenset()) | comment.names_for(finding)
                 suppressed.append((finding, comment.suppression()))
         if source and comments:
             idle = _numbered(_idle(comments, used, source.text, facts, here))
@@ -66,7 +66,11 @@ def _judged(subject: Subject, text: Text, facts: Facts, rules: RulesBySubject) -
 
 
 def _idle(
-    comments: tuple[IgnoreComment, ...], used: set[IgnoreComment], text: Text, facts: Facts, rules: RulesBySubject
+    comments: tuple[IgnoreComment, ...],
+    used: Mapping[IgnoreComment, frozenset[str]],
+    text: Text,
+    facts: Facts,
+    rules: RulesBySubject,
 ) -> Iterator[Finding]:
     """What is to be said of comments that do nothing, where somebody wants to hear of it."""
 

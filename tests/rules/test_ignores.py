@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from reviewbot.change.folder import EmptyTree
 from reviewbot.facts import Facts
@@ -12,13 +13,14 @@ from reviewbot.source.kinds import kind_of
 from reviewbot.source.text import Text
 
 
-def judged(content: str, path: str = "Dockerfile"):
-    return judge([path], Facts.gather(EmptyTree(), {path: kind_of(path)}, [Text(path, content)]), all_rules())
+def judged(content: str, path: str = "Dockerfile", today: str = ""):
+    facts = Facts.gather(EmptyTree(), {path: kind_of(path)}, [Text(path, content)])
+    return judge([path], structs.replace(facts, today=today), all_rules())
 
 
-def kept(content: str, rule: str, path: str = "Dockerfile") -> list[int]:
+def kept(content: str, rule: str, path: str = "Dockerfile", today: str = "") -> list[int]:
     """The lines on which a rule's finding was suppressed; there must be none left that is not."""
-    found = judged(content, path)
+    found = judged(content, path, today)
     assert rule not in {finding.rule for finding in found.active}
     return [finding.location.line for finding, _ in found.suppressed if finding.rule == rule]
 
@@ -35,6 +37,7 @@ HEAD = "FROM debian:12.5-slim\nUSER 1000\n"
         "# hadolint ignore=DL3006, DL3025",
         "# hadolint shell=bash ignore=DL3025",
         "# nosemgrep",
+        "# nosemgrep: dockerfile.correctness.alpine.missing-json, dockerfile.best-practice.use-json.JSONArgsRecommended",
         "# kics-scan ignore-line",
         "# kics-scan ignore-block",
     ],
@@ -81,6 +84,31 @@ def test_semgreps_comment_may_stand_behind_the_instruction_and_name_a_rule_by_it
 @pytest.mark.parametrize("comment", ["#trivy:ignore:DS-0010", "# tfsec:ignore:DS010"])
 def test_trivys_comment_has_two_names(comment):
     assert kept(f"{HEAD}{comment}\nRUN sudo make\n", "no-sudo") == [4]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# tfsec:ignore:DS002",
+        "#trivy:ignore:DS-0001 trivy:ignore:DS-0002",
+        "#trivy:ignore:*",
+        "#trivy:ignore:DS-0002:exp:2026-05-01",
+    ],
+)
+def test_the_forms_of_trivys_comments_are_understood(comment):
+    assert kept(f'FROM debian:12.5-slim\n{comment}\nCMD ["serve"]\n', "non-root-user", today="2026-05-01")
+
+
+def test_a_comment_of_trivys_holds_until_the_day_it_names():
+    content = 'FROM debian:12.5-slim\n#trivy:ignore:DS-0002:exp:2026-05-01\nCMD ["serve"]\n'
+    assert "non-root-user" in {finding.rule for finding in judged(content, today="2026-05-02").active}
+
+
+def test_the_builders_comment_counts_at_the_head_of_the_file_alone():
+    assert kept(f"# syntax=docker/dockerfile:1\n# check=skip=all\n{HEAD}CMD serve\n", "json-form-command")
+    for before in (HEAD, "\n", "# a comment\n"):
+        content = f"{before}# check=skip=all\n{HEAD}CMD serve\n"
+        assert "json-form-command" in {finding.rule for finding in judged(content).active}
 
 
 def test_checkovs_comment_gives_its_reason():

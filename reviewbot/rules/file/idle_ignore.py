@@ -40,6 +40,14 @@ def idle_ignore(idle: IdleIgnore, facts: Facts) -> Iterator[Problem]:
         FROM debian:12.5-slim
         # reviewbot: ignore=json-from-command the shell is wanted here  # <- finding
         CMD serve
+    Bad (one of its names):
+        FROM debian:12.5-slim
+        # reviewbot: ignore=json-form-command,no-sudo the shell is wanted here  # <- finding
+        CMD serve
+    Bad (a slip):
+        FROM debian:12.5-slim
+        # reviewbot: ignore json-form-command the shell is wanted here  # <- finding
+        CMD serve
     Also good:
         FROM debian:12.5-slim
         # reviewbot: ignore=json-form-command the shell is wanted here
@@ -52,6 +60,7 @@ def idle_ignore(idle: IdleIgnore, facts: Facts) -> Iterator[Problem]:
     comment = idle.comment
     names = ", ".join(code(name) for name in idle.names)
     text = facts.text(idle.path)
+    is_all = frozenset(idle.names) == comment.names
     match idle.idleness:
         case Idleness.NO_REASON:
             message = f"This comment does not count: it gives no reason to ignore {names}"
@@ -61,7 +70,12 @@ def idle_ignore(idle: IdleIgnore, facts: Facts) -> Iterator[Problem]:
             advice = "`reviewbot rules` lists the names; peers' numbers such as `DL3008` are understood too."
         case Idleness.NOTHING_TO_SILENCE:
             message = f"This comment silences nothing: {names} has nothing to say here"
-            advice = "Delete the comment."
+            advice = "Delete the comment." if is_all else f"Take {names} out of the comment."
+        case Idleness.NOT_UNDERSTOOD:
+            message = "This comment does not count: it names no rule in the way that is understood"
+            advice = (
+                "Write it as `# reviewbot: ignore=rule reason`, with the rule's name and why the finding is wanted."
+            )
     edits = [Edit(idle.path, _comment_lines(text, comment.span), "")] if text else []
     yield Problem(
         at=comment.span,
@@ -71,7 +85,7 @@ def idle_ignore(idle: IdleIgnore, facts: Facts) -> Iterator[Problem]:
         why="The next finding at this place would be kept without anybody's decision."
         if idle.idleness is Idleness.NOTHING_TO_SILENCE
         else "The finding that it is meant for is reported all the same.",
-        edits=edits if idle.idleness is Idleness.NOTHING_TO_SILENCE else [],
+        edits=edits if idle.idleness is Idleness.NOTHING_TO_SILENCE and is_all else [],
     )
 
 
