@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -83,9 +84,12 @@ def pip_no_cache_dir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     left = left_behind(dockerfile, facts, "pip-cache")
     for stage in dockerfile.shipped_stages:
+        set_from = _set_from(dockerfile, stage, facts)
         for instruction in stage.all("RUN"):
+            if instruction.span.start >= set_from:
+                break
             calls = [call for call in instruction.package_commands if _keeps_cache(call)]
-            if not calls or _is_kept_out(instruction, calls[-1]) or _is_set(dockerfile, stage, instruction, facts):
+            if not calls or _is_kept_out(instruction, calls[-1]) or _is_exported(instruction):
                 continue
             size = left.by(instruction)
             if size == 0:
@@ -116,24 +120,27 @@ def _is_kept_out(instruction: Instruction, after: PackageCommand) -> bool:
     return purged or any(removes(c, _CACHE) for c in instruction.commands if c.span.start > start)
 
 
-def _is_set(dockerfile: Dockerfile, stage: Stage, before: Instruction, facts: Facts) -> bool:
-    """Whether the variable is in the environment of a RUN, or a configuration was written that says the same."""
+def _is_exported(run: Instruction) -> bool:
+    exported = (word.value for c in run.commands if c.program == "export" for word in c.arguments)
+    return any(value.startswith(f"{_VARIABLE}=") for value in exported)
+
+
+def _set_from(dockerfile: Dockerfile, stage: Stage, facts: Facts) -> float:
+    """The offset from which the variable is in the environment of a stage, or a configuration says the same; infinity
+    where nothing does."""
     config = facts.image(dockerfile.base_image(stage) or "")
     if config is not None and any(name == _VARIABLE for name, _ in config.env):
-        return True
-    exported = [word.value for c in before.commands if c.program == "export" for word in c.arguments]
-    if any(value.startswith(f"{_VARIABLE}=") for value in exported):
-        return True
-    for each in stage.lineage:
-        for instruction in each.instructions:
-            if instruction.span.start >= before.span.start:
-                break
-            if instruction.keyword in ("ENV", "ARG"):
-                if any(a.name == _VARIABLE and a.value for a in instruction.assignments):
-                    return True
-            elif instruction.keyword in ("RUN", "COPY") and _CONFIGURED.search(_written(dockerfile, instruction)):
-                return True
-    return False
+        return 0
+    setting = (i for each in stage.lineage for i in each.instructions if _sets(dockerfile, i, is_own=each is stage))
+    first = next(setting, None)
+    return first.span.end if first is not None else math.inf
+
+
+def _sets(dockerfile: Dockerfile, instruction: Instruction, *, is_own: bool) -> bool:
+    """Whether an instruction does so for what follows: an ARG for its own stage alone."""
+    if instruction.keyword == "ENV" or (instruction.keyword == "ARG" and is_own):
+        return any(a.name == _VARIABLE and a.value for a in instruction.assignments)
+    return instruction.keyword in ("RUN", "COPY") and bool(_CONFIGURED.search(_written(dockerfile, instruction)))
 
 
 def _written(dockerfile: Dockerfile, instruction: Instruction) -> str:
