@@ -39,6 +39,10 @@ _JOINED = frozenset(
 )
 """Programs whose password is written right behind ``-p``."""
 
+_NPM = frozenset({"npm", "pnpm", "yarn"})
+_NPM_KEY = re.compile(r":_(?:authToken|auth|password)\Z")
+"""What a registry's credential is called in ``npm config set``."""
+
 _USER_OPTIONS = {"curl": ("-u", "--user", "--proxy-user", "-U"), "http": ("-a", "--auth"), "xh": ("-a", "--auth")}
 _ACCOUNT = re.compile(r"(?P<user>[A-Za-z_][\w.-]{0,60}):(?P<password>[^\s:]{4,200})")
 _KNOWN_DEFAULTS = frozenset({"Docker!", "changeit"})
@@ -84,6 +88,11 @@ def _options(command: Command) -> Iterator[CommandSecret]:
         elif following is not None and option == _LOGINS.get(program) and _is_given(following):
             if any(w.value == "login" for w in arguments):
                 yield CommandSecret(following.span, f"{program} {option}", "a password")
+        elif program in _NPM and _NPM_KEY.search(option):
+            if equals and word.is_literal and _is_secret(joined):
+                yield CommandSecret(Span(word.span.start + len(option) + 1, word.span.end), option, "a token")
+            elif not equals and following is not None and _is_given(following):
+                yield CommandSecret(following.span, option, "a token")
         elif program in _JOINED and word.is_literal and word.value.startswith("-p") and _is_joined(command, word):
             yield CommandSecret(
                 Span(word.span.start + word.raw.find("-p") + 2, word.span.end), f"{program} -p", "a password"

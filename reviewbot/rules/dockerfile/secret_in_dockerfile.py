@@ -8,8 +8,9 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.rule import Category, Problem, rule
-from reviewbot.source.command_secrets import secrets_of_commands
+from reviewbot.source.command_secrets import CommandSecret, secrets_of_commands
 from reviewbot.source.dockerfile import Assignment, Dockerfile, Instruction
+from reviewbot.source.secret_options import secret_options
 from reviewbot.source.secrets import names_a_secret, secret_in_assignment, secrets_by_name, secrets_in_text
 from reviewbot.source.text import Span
 from reviewbot.source.variable_reference import references
@@ -63,6 +64,9 @@ def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         RUN curl -u ci:Zx9kQpLm2w https://example.org/a -o a  # <- finding
         RUN mysql -uci -pZx9kQpLm2w < dump.sql  # <- finding
         RUN curl -H "Authorization: Bearer c2VjcmV0LXRva2VuLTk4Nzc" https://example.org/a -o a  # <- finding
+        RUN npm config set //registry.example.org/:_authToken Zx9kQpLm2w  # <- finding
+        RUN ["curl", "-u", "ci:Zx9kQpLm2w", "https://example.org/a"]  # <- finding
+        CMD ["serve", "--password=Zx9kQpLm2w"]  # <- finding
         RUN <<EOF
         set -e
         echo "smtp_password = Zx9kQpLm2w" > /etc/mail.conf  # <- finding
@@ -86,6 +90,8 @@ def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
         RUN echo "postgres://user:password@db/app is what it looks like" > /usr/share/doc/example
         RUN SECRET_KEY=build-only python manage.py collectstatic
         RUN curl -H "Authorization: Bearer $TOKEN" -u "$USER:$PASS" --token="$TOKEN" https://example.org/
+        RUN npm config set //registry.example.org/:_authToken $TOKEN
+        CMD ["serve", "--token=${TOKEN}", "--password-file", "/run/secrets/password"]
         RUN adduser --disabled-password app && mkdir -p /a && mysql -p < dump.sql && mysql -p"$PASS" -P3306 && mysql -uroot -proot
     Also good (checksums and identifiers):
         FROM debian:12.5-slim
@@ -146,8 +152,7 @@ def _texts(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Problem
         told.append(Span(offset + span.start, offset + span.end))
         message = f"{kind[0].upper()}{kind[1:]} stands in this `{instruction.keyword}`"
         yield _in_text(dockerfile, instruction, told[-1], message, kind)
-    commands = instruction.commands
-    for secret in secrets_of_commands(commands):
+    for secret in (*secrets_of_commands(instruction.commands), *_of_elements(instruction)):
         if not any(secret.span.touches(other) for other in told):
             told.append(secret.span)
             message = f"{code(secret.name)} is given {secret.kind} in the clear"
@@ -156,6 +161,14 @@ def _texts(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Problem
         place = Span(offset + span.start, offset + span.end)
         if not any(place.touches(other) for other in told):
             yield _in_text(dockerfile, instruction, place, f"{code(name)} is set to a secret in the clear", name)
+
+
+def _of_elements(instruction: Instruction) -> Iterator[CommandSecret]:
+    """The options of a CMD or ENTRYPOINT in JSON form that hold a secret."""
+    if not instruction.is_json or instruction.keyword not in ("CMD", "ENTRYPOINT"):
+        return
+    for option in secret_options([word.value for word in instruction.words]):
+        yield CommandSecret(instruction.words[option.word].span, option.option, option.kind)
 
 
 def _in_text(dockerfile: Dockerfile, instruction: Instruction, at: Span, message: str, what: str) -> Problem:
