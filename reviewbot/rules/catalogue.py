@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from reviewbot import rules
+from reviewbot.rules.ignores import trivys_spelling
 from reviewbot.rules.rule import Rule, RuleSet
 
 _DIGIT = re.compile(r"\d")
@@ -54,13 +55,14 @@ def rules_named(name: str) -> tuple[Rule, ...]:
 
     An alias such as ``SCnnnn`` stands for every number of that form.
     """
-    named = _names().get(name.lower())
-    return named if named is not None else _names().get(_DIGIT.sub("n", name.lower()), ())
+    key = trivys_spelling(name.lower())
+    named = _names().get(key)
+    return named if named is not None else _names().get(_DIGIT.sub("n", key), ())
 
 
 def is_code(name: str) -> bool:
     """Whether a name is not a rule's, but one of the numbers of a tool that a rule speaks for (``SC2046``)."""
-    return name.lower() not in _names() and bool(rules_named(name))
+    return trivys_spelling(name.lower()) not in _names() and bool(rules_named(name))
 
 
 def known_names() -> tuple[str, ...]:

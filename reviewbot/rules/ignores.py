@@ -182,15 +182,20 @@ def _names(written: str, by: str, today: str) -> list[str]:
 
 
 def _spelled(name: str, by: str) -> str:
-    """A name as the catalogue spells it: ``AVD-DS-0002`` and ``DS002`` are ``ds-0002``, ``skip=all`` is everything, and
-    of Semgrep's names, which begin with the folders of its registry, the last part is the rule."""
+    """A name as the catalogue spells it: ``skip=all`` is everything, and of Semgrep's names, which begin with the
+    folders of its registry, the last part is the rule."""
     lower = name.strip().lower()
     if lower == "all" and by == "BuildKit":
         return EVERYTHING
     if by == "Semgrep":
         lower = lower.rpartition(".")[2]
-    trivy = re.fullmatch(r"(?:avd-)?ds-?(\d{3,4})", lower)
-    return f"ds-{int(trivy[1]):04}" if trivy else lower
+    return trivys_spelling(lower)
+
+
+def trivys_spelling(name: str) -> str:
+    """A lower-case name, those that Trivy has called otherwise as it calls them now: ``avd-ds-0002``, ``ds002``."""
+    trivy = re.fullmatch(r"(?:avd-)?ds-?(\d{3,4})", name)
+    return f"ds-{int(trivy[1]):04}" if trivy else name
 
 
 def _lines(source: Dockerfile | ComposeFile, comment: Span, reach: _Reach) -> tuple[int, int]:

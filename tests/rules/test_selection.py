@@ -8,6 +8,7 @@ import pytest
 from reviewbot.change.folder import EmptyTree
 from reviewbot.configuration import Configuration
 from reviewbot.facts import Facts
+from reviewbot.rules.catalogue import rules_named
 from reviewbot.rules.judge import judge
 from reviewbot.rules.selection import choose
 from reviewbot.settings import SettingsProblem
@@ -49,6 +50,11 @@ def test_cis_holds_what_the_benchmark_asks_for():
 @pytest.mark.parametrize("yaml", ["rules: [-non-root-user]", "rules: {non-root-user: off}", "rules: {DL3002: false}"])
 def test_a_rule_is_taken_out_by_its_name_or_a_peers_number(yaml):
     assert names("") - names(yaml) == {"non-root-user"}
+
+
+@pytest.mark.parametrize("number", ["DS-0002", "ds002", "AVD-DS-0002"])
+def test_trivys_numbers_mean_their_rule_in_each_spelling_it_has_had(number):
+    assert [rule.name for rule in rules_named(number)] == ["non-root-user"]
 
 
 def test_a_list_of_rules_is_all_that_runs_but_for_broken_files():
