@@ -10,6 +10,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from reviewbot.facts import Facts
+from reviewbot.rules.known_images import family_of
 from reviewbot.source.compose import ComposeFile, Service
 
 _TEST_WORDS = frozenset(
@@ -47,13 +48,15 @@ def is_only_for_tests(file: ComposeFile) -> bool:
 def is_job(service: Service, facts: Facts) -> bool:
     """Whether a service does its work and ends, or is only started by hand: nobody waits for it to be healthy.
 
-    So says a restart policy that lets it end, somebody who waits for its end, a profile, or its name.
+    So says a restart policy that lets it end, somebody who waits for its end, a profile, or its name. A database that others
+    need to be there is none, whatever its restart policy: nobody could use it after its end.
     """
     service = facts.as_used(service)
     restart = service.get("restart")
     policy = (restart.scalar or "") if restart else ""
     condition = service.get("deploy", "restart_policy", "condition")
     may_end = policy in ("no", "false") or policy.startswith("on-failure")
+    may_end = may_end and not _serves_others(service, facts)
     if may_end or (condition is not None and condition.scalar == "none") or service.profiles:
         return True
     if "service_completed_successfully" in awaited_as(service, facts):
@@ -62,6 +65,14 @@ def is_job(service: Service, facts: Facts) -> bool:
     is_tool = not service.is_built and reference is not None and reference.familiar_name in _TOOL_IMAGES
     replicas = service.get("deploy", "replicas") or service.get("scale")
     return is_tool or (replicas is not None and replicas.value == 0)
+
+
+def _serves_others(service: Service, facts: Facts) -> bool:
+    """Whether it runs a known server, as that is made to run, and others of its project start after it."""
+    if family_of(service.image_reference) is None or service.is_built or runs_something_else(service):
+        return False
+    files = (service.file, *neighbours(service.file, facts))
+    return not sounds_like_a_job(service) and any(service.name in depended_on(file) for file in files)
 
 
 def sounds_like_a_job(service: Service) -> bool:

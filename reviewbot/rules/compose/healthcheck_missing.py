@@ -175,6 +175,32 @@ def healthcheck_missing(subject: ComposeFile | Service, facts: Facts) -> Iterato
             depends_on:
               queue:
                 condition: service_healthy
+    Bad (it is not started anew, and yet no job: others need it):
+        services:
+          db:  # <- finding
+            image: postgres:16.4
+            restart: "no"
+            environment: {POSTGRES_PASSWORD: "${DB_PASSWORD:?}"}
+          api:
+            image: example.org/api:1.4.2
+            restart: "no"
+            depends_on: [db]
+    Good:
+        services:
+          db:
+            image: postgres:16.4
+            restart: "no"
+            environment: {POSTGRES_PASSWORD: "${DB_PASSWORD:?}"}
+            healthcheck:
+              test: ["CMD-SHELL", "pg_isready -U postgres"]
+              interval: 10s
+              timeout: 5s
+              retries: 3
+              start_period: 30s
+          api:
+            image: example.org/api:1.4.2
+            restart: "no"
+            depends_on: [db]
     Bad (images that may check themselves, or not: one word for all of them):
         services:
           api:  # <- finding

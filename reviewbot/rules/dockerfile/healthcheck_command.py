@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.curl_answers import TAKES_ERRORS, takes_errors
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.source.command import Command
 from reviewbot.source.dockerfile import Dockerfile, Instruction
@@ -14,8 +15,6 @@ from reviewbot.source.text import Span
 
 _SYNTAX = frozenset({"||", "&&", "|", ";", ">", ">/dev/null", "2>&1", "2>/dev/null"})
 _BUILTINS = frozenset({"exit", "cd", "export", "set", "if", "source", ".", "ulimit", "wait"})
-_FAILS = ("-f", "--fail", "--fail-with-body", "--fail-early")
-_REMOTE = ("http://", "https://", "localhost", "127.0.0.1", "0.0.0.0", "[::1]", "$")  # noqa: S104 - a word to look for
 
 
 @rule(
@@ -100,30 +99,14 @@ def _json_form(dockerfile: Dockerfile, instruction: Instruction) -> _Said | None
             f"{code(values[0])} gets {code(' '.join(values[1:]))} as its arguments.",
             [Edit(dockerfile.path, span, f" {shown}")] if plain else [],
         )
-    looks_at = any(v.startswith(("-w", "--write-out")) for v in values)
-    if values[0].rpartition("/")[2] == "curl" and not looks_at and not _has_fail(values) and _is_service(values):
+    if values[0].rpartition("/")[2] == "curl" and takes_errors(values[1:]):
         at = words[0].span
-        return at, *_NO_FAIL, [Edit(dockerfile.path, Span(at.end, at.end), ', "-f"')]
+        return at, *TAKES_ERRORS, [Edit(dockerfile.path, Span(at.end, at.end), ', "-f"')]
     return None
-
-
-_NO_FAIL = (
-    "`curl` without `-f` is content with every answer, errors too",
-    "A server that answers `500` to everything counts as healthy.",
-)
 
 
 def _is_plain(value: str) -> bool:
     return value != "" and all(char.isalnum() or char in "_./:@%+=,-" for char in value)
-
-
-def _has_fail(values: list[str]) -> bool:
-    short = [value for value in values if value.startswith("-") and not value.startswith("--")]
-    return any(value in _FAILS for value in values) or any("f" in value for value in short if "o" not in value)
-
-
-def _is_service(values: list[str]) -> bool:
-    return any(value.startswith(_REMOTE) for value in values[1:])
 
 
 def _shell_form(dockerfile: Dockerfile, instruction: Instruction) -> _Said | None:
@@ -142,14 +125,12 @@ def _shell_form(dockerfile: Dockerfile, instruction: Instruction) -> _Said | Non
             [],
         )
     for command in commands:
-        values = ["curl", *(word.value for word in command.arguments)]
         if command.program != "curl" or command.in_subshell or command.pipeline != -1:
             continue
-        looks_at = any(v.startswith(("-w", "--write-out")) for v in values)
-        if looks_at or _has_fail(values) or not _is_service(values):
+        if not takes_errors([word.value for word in command.arguments]):
             continue
         at = command.program_span
-        return at, *_NO_FAIL, [Edit(dockerfile.path, Span(at.end, at.end), " -f")]
+        return at, *TAKES_ERRORS, [Edit(dockerfile.path, Span(at.end, at.end), " -f")]
     return None
 
 
