@@ -64,19 +64,19 @@ def _reports(runtime: Runtime, review: Review, context: ReportContext, formats: 
     for name in formats:
         path = f"{REPORT}.{FORMATS[name].ending}"
         text = to_html(review, context) if name == "html" else FORMATS[name].render(review)
-        problem = _write(runtime.workspace / path, text)
+        problem = why_not_written(runtime.workspace / path, text.encode())
         if problem is not None:
             runtime.notice(f"The report {path} was not written to the workspace: {problem}.")
         written["report" if name == "json" else name] = path if problem is None else ""
     return written
 
 
-def _write(path: Path, text: str) -> str | None:
-    """Why a file could not be written; None where it was. A link in a stranger's checkout is not written through."""
+def why_not_written(path: Path, data: bytes) -> str | None:
+    """Write a file; gives why it could not be. A link in a stranger's checkout is not written through."""
     if path.is_symlink():
         return "a symbolic link stands there"
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
     except OSError as problem:
         return problem.strerror or type(problem).__name__
     return None

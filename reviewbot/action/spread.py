@@ -9,6 +9,7 @@ import json
 
 import msgspec
 
+from reviewbot.action.delivery import why_not_written
 from reviewbot.action.examining import MOST_SPREAD, Case, opened
 from reviewbot.action.inputs import Mode, read_words
 from reviewbot.action.runtime import Runtime
@@ -57,10 +58,10 @@ def _measure(runtime: Runtime, case: Case) -> int:
         runtime.notice("There is nothing to measure here: the change affects no image, or `build: false` is set.")
         return 0
     review, tried = gathered.reviewed()
-    path = runtime.workspace / MEASURED
-    if path.is_symlink():
-        raise SettingsProblem(f"{MEASURED} is a symbolic link in the workspace: it is not written")
-    path.write_bytes(handed_over(review, gathered.measured, tried, *case.trees))
+    told = handed_over(review, gathered.measured, tried, *case.trees)
+    problem = why_not_written(runtime.workspace / MEASURED, told)
+    if problem is not None:
+        raise SettingsProblem(f"{MEASURED} was not written to the workspace: {problem}")
     with commands_stopped(runtime.log):
         for image in review.images:
             runtime.say(f"{escape.terminal(image.spec.name)}: {headline([image]) or 'not measured'}")

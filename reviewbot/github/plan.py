@@ -5,7 +5,7 @@ The identity of a comment is that of its findings (their fingerprints), never a 
 - A finding that an open thread of ours is about keeps that thread; its comment is edited when it says
   something else now.
 - A thread that a person resolved stays closed, and its findings are never commented on again.
-- A thread of ours whose findings are gone is retired: resolved, where the token may not deleted, and only marked where
+- A thread of ours whose findings are gone is retired: resolved, deleted where the token may not resolve it, or only marked where
   people answered. When such a finding comes back, a marked comment is edited back and a resolved thread reopened
   where its line still stands; else a new one is posted.
 - A thread whose line is gone from the diff, while its finding stands on another one, goes on in a new comment there.
