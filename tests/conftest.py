@@ -36,10 +36,14 @@ def engine(connection: Connection) -> Engine:
     return Engine.find()
 
 
+PLUGINS = ("/usr/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins", "/usr/local/lib/docker/cli-plugins")
+"""Where Docker's command line looks for Compose, which is a program of its own there, too."""
+
+
 @pytest.fixture(scope="session")
 def docker_compose() -> str:
     """Docker Compose's program. It comes with the engine: where one is required it is, else a test is skipped."""
-    program = shutil.which("docker-compose")
+    program = shutil.which("docker-compose", path=os.pathsep.join((os.environ.get("PATH", os.defpath), *PLUGINS)))
     if program is None:
         if os.environ.get("REVIEWBOT_REQUIRE_ENGINE") == "1":
             pytest.fail("REVIEWBOT_REQUIRE_ENGINE is set, but there is no docker-compose")

@@ -33,5 +33,7 @@ def folded(text: str, width: int, lead: str, indent: str) -> list[str]:
 
         return wrap(text, width, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
     blank = " " * len(_STYLE.sub("", lead))
-    lines = textwrap.wrap(text, width, initial_indent=blank, subsequent_indent=indent, break_on_hyphens=False)
+    # A word that is broken where the columns end may leave the blank before the next one behind.
+    wrapped = textwrap.wrap(text, width, initial_indent=blank, subsequent_indent=indent, break_on_hyphens=False)
+    lines = [line.rstrip() for line in wrapped]
     return [lead + lines[0][len(blank) :], *lines[1:]] if lines else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from wcwidth import clip, width, wrap
 
@@ -20,6 +20,7 @@ def test_lines_fit_and_keep_every_word(text: str, columns: int, lead: str) -> No
     assert all(line.startswith(lead if n == 0 else "  ") for n, line in enumerate(lines))
 
 
+@example("aaaaaaaaaaa aaaaaaa", 8)
 @given(st.text(alphabet="ab ", max_size=60).map(lambda text: " ".join(text.split())), st.integers(8, 40))
 def test_plain_text_is_folded_as_any_other(text: str, columns: int) -> None:
     expected = wrap(text, columns, initial_indent="> ", subsequent_indent="  ", break_on_hyphens=False) if text else []
