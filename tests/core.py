@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from reviewbot.change.model import Change, ChangedFile, Hunk, Status
 from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Edit, Severity
+from reviewbot.image.model.report import ImageReport, ImageStatus
+from reviewbot.image.model.size import ImageSize, LayerDelta
+from reviewbot.image.model.spec import ImageSpec
 from reviewbot.outcome import Review
 from reviewbot.review import review
 from reviewbot.rules.rule import Category, Problem, Rule, RuleSet
@@ -42,6 +45,19 @@ class Version:
 def facts_of(files: Files) -> Facts:
     kinds = {path: kind for path in files if (kind := kind_of(path))}
     return Facts.gather(Version(files), kinds, [Text(path, files[path]) for path in kinds])
+
+
+def measured(size: ImageSize, *broken: str, fails: bool = True, layers: tuple[LayerDelta, ...] = ()) -> ImageReport:
+    """The image of the Dockerfile in the root, with what budgets that it breaks say."""
+    return ImageReport(
+        ImageSpec("app", "Dockerfile", ""),
+        ImageStatus.MEASURED,
+        "linux/amd64",
+        size=size,
+        layers=layers,
+        broken_budgets=broken,
+        budgets_fail=fails,
+    )
 
 
 def change_between(base: Files, head: Files, renamed: Mapping[str, str] | None = None) -> Change:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from core import BAD, FILES, UGLY, change_between, facts_of, replacing, reviewed, wanting
+from core import BAD, FILES, UGLY, change_between, facts_of, measured, replacing, reviewed, wanting
 from hypothesis import given
 from msgspec.structs import replace
 
 from reviewbot.finding import Notice, Severity, Side
-from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.model.size import ImageSize
-from reviewbot.image.model.spec import ImageSpec
 from reviewbot.outcome import Review, Verdict
 from reviewbot.review import review
 from reviewbot.rules.catalogue import rules_named
@@ -57,13 +55,7 @@ def test_the_verdict_follows_the_gravest_finding(word: str, fails_on: set[str]) 
 @pytest.mark.parametrize(("fail_on", "verdict"), [("error", Verdict.FAIL), ("never", Verdict.PASS)])
 def test_a_broken_budget_fails(fail_on: str, verdict: Verdict) -> None:
     files = {"Dockerfile": "FROM a\n"}
-    report = ImageReport(
-        ImageSpec("app", "Dockerfile", ""),
-        ImageStatus.MEASURED,
-        "linux/amd64",
-        size=ImageSize(1, 2, 1, 1),
-        broken_budgets=("It is too large.",),
-    )
+    report = measured(ImageSize(1, 2, 1, 1), "It is too large.")
     head = replace(facts_of(files), reports=(report,))
     outcome = review(change_between(files, files), facts_of(files), head, Settings(fail_on=fail_on), [])  # type: ignore[arg-type]
 

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from core import change_between, facts_of
+from core import change_between, facts_of, measured
 from msgspec.structs import replace
 
 from reviewbot.finding import Severity
 from reviewbot.image.bytes import parse_bytes
-from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.model.size import ImageSize, LayerChange, LayerDelta
-from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.size.budget import broken_budgets
 from reviewbot.outcome import Verdict
 from reviewbot.review import review
@@ -64,15 +62,8 @@ def test_what_is_no_size_is_refused(text: str) -> None:
 @pytest.mark.parametrize(("over_budget", "verdict"), [("fail", Verdict.FAIL), ("warn", Verdict.PASS)])
 def test_a_broken_budget_fails_the_review_or_warns(over_budget: str, verdict: Verdict) -> None:
     files = {"Dockerfile": "FROM debian:12.5-slim\nRUN make\n"}
-    report = ImageReport(
-        ImageSpec("app", "Dockerfile", ""),
-        ImageStatus.MEASURED,
-        "linux/amd64",
-        size=ImageSize(100, 200, 100, 100),
-        layers=(LayerDelta("RUN make", 2, None, 100, LayerChange.ADDED),),
-        broken_budgets=("It grows.",),
-        budgets_fail=over_budget == "fail",
-    )
+    made = LayerDelta("RUN make", 2, None, 100, LayerChange.ADDED)
+    report = measured(ImageSize(100, 200, 100, 100), "It grows.", fails=over_budget == "fail", layers=(made,))
     head = replace(facts_of(files), reports=(report,))
     told = review(change_between({}, files), facts_of({}), head, Settings(), rules_named("image-growth"))
     (found,) = told.findings
