@@ -15,7 +15,7 @@ from reviewbot.facts import Facts
 from reviewbot.image.build.building import Version
 from reviewbot.image.build.local_context import copy_context, ignore_of
 from reviewbot.image.docker.engine import Connection, Engine
-from reviewbot.image.measure import Measuring
+from reviewbot.image.measuring import Measuring
 from reviewbot.image.model.report import ImageReport, ImageStatus
 from reviewbot.image.model.spec import ImageSpec
 from reviewbot.image.planning.context import Places, find_context

@@ -16,7 +16,7 @@ from reviewbot.image.build.head import head_version
 from reviewbot.image.docker.engine import Engine, EngineProblem
 from reviewbot.image.docker.shelf import workplace
 from reviewbot.image.layers.scan import ScanProblem
-from reviewbot.image.measure import Measuring
+from reviewbot.image.measuring import Measuring
 from reviewbot.image.planning.planned import PlannedImage
 from reviewbot.settings import Settings
 

@@ -193,17 +193,6 @@ class _Build(Struct, frozen=True):
         return replace(failure, line=lines[0]) if len(lines) == 1 else failure
 
 
-def failing_step(tree: Tree, failure: BuildFailure) -> str | None:
-    """The text of the instruction that a build of this version failed in; None where it is not known."""
-    text = tree.read(failure.path)
-    try:
-        dockerfile = parse_dockerfile(text) if text is not None else None
-    except SourceProblem:
-        return None
-    instruction = dockerfile.instruction_at(failure.line) if dockerfile and failure.line is not None else None
-    return instruction_text(instruction) if instruction else None
-
-
 def _dockerfile(dockerfile: Dockerfile, tree: Tree, scratch: Path) -> Path:
     """The Dockerfile and its own ignore file, apart from the context: no name and no link of the tree takes part."""
     folder = scratch / "dockerfile"
