@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from reviewbot.image.docker.engine import Connection
 from reviewbot.run.folder import gather_folder
 from reviewbot.settings import Settings
 from reviewbot.suggestion.fix import fix_all
@@ -92,7 +93,7 @@ def compose_command(docker_compose: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def images() -> Iterator[None]:
+def images(connection: Connection) -> Iterator[None]:
     """The services' images, under the names that the Compose file has."""
     present = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
     taken = [name for name in IMAGES if name in present]
