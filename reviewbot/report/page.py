@@ -18,7 +18,17 @@ from reviewbot.report.masking import Mask
 from reviewbot.report.page_images import image_section
 from reviewbot.report.summary import verdict_sentence
 from reviewbot.report.width import cells
-from reviewbot.report.wording import count, fix_command, problem, proof, review_command, sentence, told, why
+from reviewbot.report.wording import (
+    count,
+    fix_command,
+    notice_place,
+    problem,
+    proof,
+    review_command,
+    sentence,
+    told,
+    why,
+)
 
 _MOST_FINDINGS = 2_000
 _MOST_DIFF_LINES = 200
@@ -146,7 +156,8 @@ def _asides(review: Review) -> Iterator[str]:
     ]
     fixed = [f"<code>{html(f.location.path)}</code> {html_inline(told(f))}" for f in review.fixed]
     notices = [
-        (f"<code>{html(notice.path)}</code>: " if notice.path else "") + html_inline(sentence(notice.message))
+        (f"<code>{html(place)}</code>: " if (place := notice_place(notice)) else "")
+        + html_inline(sentence(notice.message))
         for notice in review.notices
     ]
     yield from _list("Ignored by choice", ignored)

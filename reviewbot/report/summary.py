@@ -22,7 +22,7 @@ from reviewbot.report.image_section import (
 )
 from reviewbot.report.masking import Mask
 from reviewbot.report.sizes import has_grown_or_shrunk, headline
-from reviewbot.report.wording import count, fix_command, problem, review_command, sentence
+from reviewbot.report.wording import count, fix_command, notice_place, problem, review_command, sentence
 
 COMMENT_LIMIT = 50_000
 """For the sticky comment: GitHub takes 65,536 characters, and a marker with what reviewbot remembers is added."""
@@ -179,10 +179,8 @@ def notice_list(notices: Sequence[Notice]) -> str:
 
 
 def _with_place(notice: Notice) -> str:
-    if notice.path is None:
-        return notice.message
-    place = notice.path if notice.line is None else f"{notice.path}:{notice.line}"
-    return f"{escape.code(place)}: {notice.message}"
+    place = notice_place(notice)
+    return f"{escape.code(place)}: {notice.message}" if place else notice.message
 
 
 def fixed_list(review: Review, context: ReportContext) -> str:

@@ -12,7 +12,7 @@ from reviewbot.report.diff import compact_diff
 from reviewbot.report.excerpt import excerpt, text_of
 from reviewbot.report.masking import Mask
 from reviewbot.report.screen import LONGEST, Screen
-from reviewbot.report.wording import FIX_COMMAND, count, proof, sentence, tally, why
+from reviewbot.report.wording import FIX_COMMAND, count, notice_place, proof, sentence, tally, why
 
 _MOST_DIFF_LINES = 60
 _MOST_LOG_LINES = 20
@@ -103,9 +103,7 @@ class _Report:
             kept = f"{at.path}:{at.line} {finding.rule} by {suppression.by}: {suppression.reason}"
             yield from self._screen.wrapped(kept, f"{self._screen.styled('ignored', 'dim')} ")
         for notice in self._review.notices:
-            place = (
-                "" if notice.path is None else f"{notice.path}:{notice.line}: " if notice.line else f"{notice.path}: "
-            )
+            place = f"{where}: " if (where := notice_place(notice)) else ""
             yield from self._screen.wrapped(place + sentence(notice.message), f"{self._screen.styled('note', 'dim')} ")
 
     def _closing(self) -> str:

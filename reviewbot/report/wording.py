@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reviewbot.finding import Finding, Severity
+from reviewbot.finding import Finding, Notice, Severity
 from reviewbot.outcome import Proof, Suggestion
 
 FIX_COMMAND = "reviewbot fix"
@@ -51,6 +51,13 @@ def why(finding: Finding) -> str:
 def told(finding: Finding) -> str:
     """All that is said of a finding, as sentences on one line: what is wrong, why it matters here, what to do."""
     return " ".join(part for part in (problem(finding), why(finding), sentence(finding.advice)) if part)
+
+
+def notice_place(notice: Notice) -> str:
+    """The file a notice is about, with the line where there is one; empty for none."""
+    if notice.path is None:
+        return ""
+    return notice.path if notice.line is None else f"{notice.path}:{notice.line}"
 
 
 def proof(suggestion: Suggestion) -> str:

@@ -140,3 +140,8 @@ def test_asks_nobody_for_anything(review: Review) -> None:
     assert page.attributes.isdisjoint(LOADING)
     assert "default-src 'none'" in html and "url(" not in html and "@import" not in html
     assert all(re.fullmatch(r"width:\d{1,3}\.\d\d%", style) for style in page.styles)
+
+
+def test_a_notice_says_its_line() -> None:
+    review = replace(CLEAN, notices=(Notice("there is no such rule", ".github/reviewbot.yml", 7),))
+    assert ".github/reviewbot.yml:7: There is no such rule." in Page(to_html(review)).text
