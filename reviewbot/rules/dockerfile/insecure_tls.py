@@ -36,6 +36,7 @@ _VARIABLES = {
 _PYPI = ("pypi.org", "files.pythonhosted.org", "pypi.python.org")
 _DOWNLOAD_FLAGS = {"curl": ("-k", "--insecure", "--proxy-insecure"), "wget": ("--no-check-certificate",)}
 _OFF = ("false", "0", "off", "no")
+_UNVERIFIED = re.compile(r"(?:.*\.)?sslverify=(?:0|false|no)")
 _SETTING = re.compile(r"^\s*(?:check_certificate\s*=\s*off|sslverify\s*=\s*(?:0|false|no))\s*$", re.IGNORECASE | re.M)
 
 
@@ -110,6 +111,9 @@ def insecure_tls(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         FROM node:20.11.1-slim
         RUN npm config set strict-ssl true
         RUN git config --global http.sslVerify true
+    Bad (kept in yum's configuration):
+        FROM rockylinux:9
+        RUN yum-config-manager --save --setopt=sslverify=0  # <- finding
     """
     for stage in dockerfile.stages:
         for instruction in stage.with_triggers("ENV", "ARG", "RUN"):
@@ -199,7 +203,7 @@ def _package_manager(dockerfile: Dockerfile, stage: Stage, call: PackageCommand)
                 if value in _OFF or option.name == "--no-strict-ssl":
                     yield _problem(stage, option.words[0].span, option.name, "", without_option(dockerfile, option))
             case (m, "--setopt") if m is DNF:
-                if re.fullmatch(r"(?:.*\.)?sslverify=(?:0|false|no)", value):
+                if _UNVERIFIED.fullmatch(value):
                     yield _problem(stage, option.words[0].span, value, "", without_option(dockerfile, option))
             case (m, "-o" | "--option") if m is APT:
                 if re.fullmatch(r"acquire::https(?:::.*)?::verify-(?:peer|host)=(?:0|false|no)", value):
@@ -214,6 +218,7 @@ def _settings_written(command: Command) -> Iterator[ShellWord]:
 
 _TELLERS = frozenset(
     {"git", "npm", "yarn", "pnpm", "pip", "pip3", "conda", "mamba", "micromamba", "bundle", "composer"}
+    | {"yum-config-manager"}
 )
 
 
@@ -233,6 +238,8 @@ def _told(command: Command) -> ShellWord | None:
             case (("pip" | "pip3"), "global.trusted-host" | "install.trusted-host") if "set" in values:
                 return words[position]
             case (("conda" | "mamba" | "micromamba"), "ssl_verify") if following in _OFF:
+                return words[position]
+            case ("yum-config-manager", "--setopt") if _UNVERIFIED.fullmatch(value.partition("=")[2] or following):
                 return words[position]
             case ("bundle", "ssl_verify_mode") if following == "0":
                 return words[position]
