@@ -21,6 +21,7 @@ from reviewbot.report.contents_json import (
 )
 from reviewbot.report.json_text import json_text
 from reviewbot.report.masking import Mask
+from reviewbot.report.wording import notice_place
 
 Bytes = int | None
 SeverityWord = Literal["error", "warning", "info"]
@@ -290,7 +291,5 @@ def _layer(layer: LayerDelta) -> Layer:
 
 
 def _notice(notice: Notice) -> str:
-    if notice.path is None:
-        return notice.message
-    place = notice.path if notice.line is None else f"{notice.path}:{notice.line}"
-    return f"{place}: {notice.message}"
+    place = notice_place(notice)
+    return f"{place}: {notice.message}" if place else notice.message
