@@ -16,6 +16,7 @@ from reviewbot.source.text import Span
 
 _ALWAYS_WELL = re.compile(r"\|\|\s*(?:true|:|exit\s+0)\s*;?\s*\Z")
 _CURL = re.compile(r"(?<![\w./-])(?:/[\w./-]*/)?curl(?![\w./-])")
+_ADDRESS = re.compile(r"(?:http://|localhost|127\.0\.0\.1)[^/\s\"']*/\w")
 _QUOTED = re.compile(r"""(["']).*?curl\1(?=\s*,)""")
 
 
@@ -41,11 +42,11 @@ def healthcheck_never_fails(compose: ComposeFile, facts: Facts) -> Iterator[Prob
           web:
             image: example.org/web:1.4.2
             healthcheck:
-              test: ["CMD", "curl", "-sS", "http://localhost/"]  # <- finding
+              test: ["CMD", "curl", "-sS", "http://localhost/up"]  # <- finding
           other:
             image: example.org/web:1.4.2
             healthcheck:
-              test: curl http://localhost:8080/  # <- finding
+              test: curl http://localhost:8080/ready  # <- finding
     Good:
         services:
           api:
@@ -55,12 +56,12 @@ def healthcheck_never_fails(compose: ComposeFile, facts: Facts) -> Iterator[Prob
           web:
             image: example.org/web:1.4.2
             healthcheck:
-              test: ["CMD", "curl", "-f", "-sS", "http://localhost/"]
+              test: ["CMD", "curl", "-f", "-sS", "http://localhost/up"]
           other:
             image: example.org/web:1.4.2
             healthcheck:
-              test: curl -f http://localhost:8080/
-    Bad (it can never fail; a list of one item a line; a server that may ask for a password first):
+              test: curl -f http://localhost:8080/ready
+    Bad (it can never fail; a list of one item a line; servers that may answer `404` or `401` there, and are well):
         services:
           api:
             image: example.org/api:1.4.2
@@ -72,11 +73,15 @@ def healthcheck_never_fails(compose: ComposeFile, facts: Facts) -> Iterator[Prob
               test:
                 - CMD  # <- finding
                 - curl
-                - http://localhost/
+                - http://localhost/up
+          config:
+            image: example.org/config:1.4.2
+            healthcheck:
+              test: ["CMD", "curl", "-I", "http://localhost:8888"]  # <- finding
           search:
             image: example.org/search:1.4.2
             healthcheck:
-              test: curl -sk https://localhost:9200  # <- finding
+              test: curl -sk https://localhost:9200/_cluster  # <- finding
     Also good:
         services:
           one:
@@ -122,7 +127,7 @@ def healthcheck_never_fails(compose: ComposeFile, facts: Facts) -> Iterator[Prob
                 message=message,
                 subject=service.name,
                 why=why,
-                advice="Give `curl` the option `-f`, and an address that answers without a password.",
+                advice="Give `curl` the option `-f`, and an address that answers `200` to everybody while all is well.",
                 edits=_edits(compose, entry.value, test),
             )
 
@@ -135,9 +140,12 @@ def _takes_errors(test: HealthTest) -> bool:
 
 
 def _edits(compose: ComposeFile, node: Node, test: HealthTest) -> list[Edit]:
-    """``-f`` behind the only ``curl``; none over TLS, where ``401`` is often the answer to who brings no password."""
+    """``-f`` behind the only ``curl``, where the address is one made for the question.
+
+    The root of a server may be ``404`` though all is well; over TLS ``401`` is often the answer to who brings no password.
+    """
     text = compose.text[node.span]
-    if "https://" in text or len(_CURL.findall(text)) != 1 or compose.is_shared(node.span):
+    if "https://" in text or not _ADDRESS.search(text) or len(_CURL.findall(text)) != 1 or compose.is_shared(node.span):
         return []
     if test.script is None:
         quoted = _QUOTED.search(text)
