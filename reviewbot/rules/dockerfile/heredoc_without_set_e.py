@@ -25,6 +25,8 @@ _HARMLESS = frozenset(
 )
 """Commands whose failure changes nothing, or that are conditions."""
 _LOOKS_AT_STATUS = re.compile(r"\$\?|\bPIPESTATUS\b|\btrap\b|\bset \+e\b")
+_OTHER_BRANCH = re.compile(r"\s*(?:;\s*)?(?:fi\b\s*(?:;\s*)?){0,99}(?:else|elif)\b")
+_IF_WORD = re.compile(r"(?:^|(?<=[;&|\s]))(if|fi)(?=[;&|\s]|$)")
 _JOINED = re.compile(r"[\s\\]*(?:&&|\|\||;?\s*(?:then|do)\b)")
 """What takes note of how a command ended: the rest of its list, or the `if` or `while` whose condition it is."""
 
@@ -163,6 +165,17 @@ def heredoc_without_set_e(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
           rm /y
         fi
         EOF
+    Also good (the last command of each branch is the script's last one):
+        FROM debian:12.5-slim
+        RUN <<EOF
+        if [ -e /src ]; then
+          make
+        elif [ -e /bin/prebuilt ]; then
+          if [ -e /a ]; then mv /a /b; fi
+        else
+          touch /prebuilt
+        fi
+        EOF
     Also good (no script of a shell):
         FROM python:3.12.4-slim
         RUN <<EOF
@@ -208,8 +221,9 @@ def _passed_over(source: LogicalText, found: Sequence[Command]) -> Command | Non
     for position, command in enumerate(commands[:first_set]):
         if command.program is None or command.program in _HARMLESS:
             continue
-        following = [c for c in commands[position + 1 :] if c.span.start >= command.span.end]
         end = source.index(command.span.end - 1) + 1
+        after = _after_other_branches(source.text, end)
+        following = [c for c in commands[position + 1 :] if source.index(c.span.start) >= after]
         if not following or _JOINED.match(source.text, end) or command.pipeline == following[0].pipeline >= 0:
             continue
         if _is_condition(source.text, source.index(command.span.start)):
@@ -225,6 +239,17 @@ def _is_dealt_with(run: Instruction, reader: Command) -> bool:
     source = run.shell_input.source
     end = source.index(reader.span.end - 1) + 1
     return bool(_OTHERWISE.match(source.text, end)) or _is_condition(source.text, source.index(reader.span.start))
+
+
+def _after_other_branches(text: str, end: int) -> int:
+    """Where it goes on after the command that ends there: behind the `fi` where it is the last of a branch."""
+    branch = _OTHER_BRANCH.match(text, end)
+    depth = 1
+    for word in _IF_WORD.finditer(text, branch.end()) if branch else ():
+        depth += 1 if word[1] == "if" else -1
+        if depth == 0:
+            return word.end()
+    return end
 
 
 def _is_condition(text: str, start: int) -> bool:

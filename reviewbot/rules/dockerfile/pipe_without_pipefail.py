@@ -151,6 +151,9 @@ def pipe_without_pipefail(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     Bad (what follows would break, so it is for you to do):
         FROM alpine:3.20
         RUN curl -fsSL https://example.org/versions | grep -v rc | head -n 1 > /version  # <- finding
+    Also good (`grep` fails where nothing came):
+        FROM debian:12.5-slim
+        RUN pip freeze | grep pytest
     Also good (the failure is noticed, or dealt with):
         FROM debian:12.5-slim
         RUN curl -fsSL https://example.org/app.tar.gz | tar -xz -C /opt
@@ -230,6 +233,8 @@ def _fetches(pipeline: Pipeline) -> bool:
 
 
 def _notices(command: Command) -> bool:
+    if command.program in ("grep", "egrep", "fgrep"):  # without a line that matches it fails
+        return not command.has_flag("-v", "--invert-match", "-c", "--count", "-L", "--files-without-match")
     if command.program == "tar":
         first = command.arguments[0].value if command.arguments else ""
         packed = any(letter in first for letter in "zjJ") and not first.startswith("--")

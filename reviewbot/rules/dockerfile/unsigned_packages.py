@@ -24,6 +24,9 @@ _FLAGS = {
     DNF.name: ("--nogpgcheck", "--no-gpgchecks"),
     ZYPPER.name: ("--no-gpg-checks", "--allow-unsigned-rpm"),
 }
+_INSTALLS_NOTHING = frozenset({"index", "manifest", "verify"})
+"""Commands of apk that only look at packages, such as those that were just built and are not signed yet."""
+
 _SETTINGS = re.compile(
     r"(?:apt::get::allowunauthenticated=(?:1|true|yes)|acquire::allowinsecurerepositories=(?:1|true|yes)"
     r"|(?:.*\.)?gpgcheck=(?:0|false|no))\Z",
@@ -76,6 +79,9 @@ def unsigned_packages(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]
         RUN wget -q https://example.org/glibc.apk \
           && echo "0123  glibc.apk" | sha256sum -c - \
           && apk add --no-cache --allow-untrusted glibc.apk
+    Also good (an index of packages that were built here and are signed with it):
+        FROM alpine:3.20
+        RUN make packages && apk index --allow-untrusted -o APKINDEX.tar.gz *.apk && abuild-sign APKINDEX.tar.gz
     Also good (built in another stage, or a folder of one's own):
         FROM alpine:3.20
         COPY --from=build /packages/app.apk /tmp/
@@ -111,7 +117,7 @@ def _problem(stage: Stage, at: Span, shown: str, call: PackageCommand | None, ed
 
 
 def _switched_off(call: PackageCommand) -> Option | None:
-    if call.manager not in OF_THE_SYSTEM:
+    if call.manager not in OF_THE_SYSTEM or (call.manager is APK and call.verb in _INSTALLS_NOTHING):
         return None
     for option in call.options.all:
         if option.name in _FLAGS[call.manager.name] and option.value not in ("no", "false", "0"):
