@@ -50,6 +50,23 @@ def test_time_is_bounded(content: str) -> None:
     assert not facts.unreadable
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "FROM debian:12.5-slim\nRUN echo " + "http://a:Xk29vQpL7@b.example/ " * N,
+        "FROM debian:12.5-slim\nENV " + " ".join(f"A{n}_PASSWORD=Xk29vQpL7{n}" for n in range(N)),
+    ],
+    ids=["texts", "assignments"],
+)
+def test_secrets_without_end_are_a_few_findings_that_hide_them_all(content: str) -> None:
+    facts = Facts.gather(Files({}), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", f"{content}\n")])
+    found = [f for f in judge(["Dockerfile"], facts, all_rules()).active if f.rule == "secret-in-dockerfile"]
+    assert len(found) == 50
+    assert found[-1].message == f"{N - 49} more secrets stand in this `{content[22:25]}`"
+    last = content.rindex("Xk29vQpL7") - content.index("\n")
+    assert found[-1].location.column <= last < found[-1].location.end_column
+
+
 def test_stages_that_inherit_without_end_are_refused_where_it_becomes_too_much() -> None:
     content = "FROM scratch AS a0\n" + "".join(f"FROM a{n} AS a{n + 1}\nRUN b\n" for n in range(N))
     facts = Facts.gather(Files({}), {"Dockerfile": Kind.DOCKERFILE}, [Text("Dockerfile", content)])

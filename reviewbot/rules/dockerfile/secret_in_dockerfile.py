@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
@@ -19,6 +21,9 @@ _ADVICE = (
     "Give it to the one step that needs it with `RUN --mount=type=secret,id=…`, or to the container when it runs; then "
     "change it, for whoever has the repository has it."
 )
+_MOST_OF_ONE = 50
+"""Findings of one instruction."""
+
 _TEXTS = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "HEALTHCHECK", "RUN"})
 
 
@@ -107,9 +112,24 @@ def secret_in_dockerfile(dockerfile: Dockerfile, facts: Facts) -> Iterator[Probl
     for instruction in dockerfile.instructions:
         inner = instruction.trigger or instruction
         if inner.keyword in ("ENV", "ARG", "LABEL"):
-            yield from _assignments(dockerfile, inner)
+            yield from _few(inner, _assignments(dockerfile, inner))
         elif inner.keyword in _TEXTS:
-            yield from _texts(dockerfile, inner)
+            yield from _few(inner, _texts(dockerfile, inner))
+
+
+def _few(instruction: Instruction, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """Where they are too many, the last one spans all the others, which are masked with it."""
+    found = sorted(problems, key=lambda problem: problem.at)
+    yield from found[: _MOST_OF_ONE - 1]
+    others = found[_MOST_OF_ONE - 1 :]
+    if len(others) == 1:
+        yield from others
+    elif others:
+        yield replace(
+            others[0],
+            at=Span(others[0].at.start, max(problem.at.end for problem in others)),
+            message=f"{len(others)} more secrets stand in this `{instruction.keyword}`",
+        )
 
 
 def _assignments(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Problem]:
