@@ -144,7 +144,8 @@ class Bench:
 
     def _fix(self, folder: Path) -> bool:
         """Whether there was anything to mend."""
-        return not self._reviewbot(folder, "fix").splitlines()[-1].startswith("0 fixed")
+        told = self._reviewbot(folder, "fix").splitlines()
+        return not any(line.startswith("0 fixed") for line in told)
 
     def _reviewbot(self, folder: Path, command: str, *more: str) -> str:
         done = subprocess.run(
