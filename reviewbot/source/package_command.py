@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -76,6 +76,20 @@ def read_package_commands(commands: Iterable[Command]) -> Iterator[PackageComman
             manager, words = _module(words)
         if manager is not None:
             yield _read(manager, command, words, command.pipeline in answering)
+
+
+def with_values(call: PackageCommand, values: Mapping[str, str]) -> PackageCommand:
+    """The call as it is made when its words, as written, are replaced by these, which may be several words each."""
+    words: list[ShellWord] = []
+    for word in call.command.arguments:
+        if word.raw in values:
+            words += [ShellWord(word.span, word.raw, value, is_literal=True) for value in values[word.raw].split()]
+        else:
+            words.append(word)
+    manager, made = call.manager, tuple(words)
+    if call.command.program and _PYTHON.match(call.command.program):
+        _, made = _module(made)
+    return _read(manager, call.command, made, call.is_answered)
 
 
 def _module(words: tuple[ShellWord, ...]) -> tuple[Manager | None, tuple[ShellWord, ...]]:

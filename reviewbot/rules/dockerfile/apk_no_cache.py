@@ -10,6 +10,7 @@ from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.clean_up import removes
 from reviewbot.rules.measured import evidence_of, left_behind
+from reviewbot.rules.options_in_variables import package_commands
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag, without_command
 from reviewbot.source.command import Command
@@ -106,7 +107,8 @@ def apk_no_cache(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     left = left_behind(dockerfile, facts, "apk-cache")
     for stage in dockerfile.shipped_stages:
         for instruction in stage.all("RUN"):
-            calls = [call for call in instruction.package_commands if _keeps_index(call)] or _idle_updates(instruction)
+            keeping = [call for call in package_commands(dockerfile, instruction) if _keeps_index(call)]
+            calls = keeping or _idle_updates(instruction)
             if not calls or _is_removed(instruction, calls[-1]) or is_mounted(instruction, *_FOLDERS):
                 continue
             size = left.by(instruction)

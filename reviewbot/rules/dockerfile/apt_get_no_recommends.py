@@ -9,6 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import recommends_off_from
+from reviewbot.rules.options_in_variables import package_commands
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag, with_word
 from reviewbot.source.dockerfile import Dockerfile, Stage
@@ -72,6 +73,10 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
     Bad (what pip recommends is what it builds with: only advice):
         FROM debian:12.5-slim
         RUN apt-get update && apt-get install -y python3-pip  # <- finding
+    Also good (a variable holds the option):
+        FROM debian:12.5-slim
+        ENV APT_FLAGS="-y --no-install-recommends"
+        RUN apt-get update && apt-get install ${APT_FLAGS} curl
     Also good (switched off for all):
         FROM debian:12.5-slim
         RUN echo 'APT::Install-Recommends "0";' > /etc/apt/apt.conf.d/01norecommend
@@ -105,7 +110,7 @@ def apt_get_no_recommends(dockerfile: Dockerfile, facts: Facts) -> Iterator[Prob
             call
             for instruction in stage.all("RUN")
             if instruction.span.start < off_from
-            for call in instruction.package_commands
+            for call in package_commands(dockerfile, instruction)
             if call.manager is APT and call.verb == "install" and not _is_decided(call)
         ]
         companions = _missing_companions(dockerfile, stage) if calls else {}

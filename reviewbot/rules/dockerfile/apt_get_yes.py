@@ -9,6 +9,7 @@ from reviewbot.facts import Facts
 from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.apt_configuration import yes_assumed_from
+from reviewbot.rules.options_in_variables import package_commands
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile
@@ -75,6 +76,19 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         RUN apt-get -qq install curl && apt-get install --yes git && apt-get -o APT::Get::Assume-Yes=true install jq
         RUN ["apt-get", "-qq", "install", "less"]
         RUN yes | apt-get install nano && apt-get -yq install vim && apt-get update
+    Also good (a variable holds the option):
+        FROM debian:12.5-slim
+        ARG FLAGS="-y --no-install-recommends"
+        RUN apt-get update && apt-get install $FLAGS curl
+        RUN opts=-qq; apt-get ${opts} install jq
+    Bad (a variable that holds packages):
+        FROM debian:12.5-slim
+        ARG PACKAGES="curl jq"
+        RUN apt-get update && apt-get install $PACKAGES  # <- finding
+    Good:
+        FROM debian:12.5-slim
+        ARG PACKAGES="curl jq"
+        RUN apt-get update && apt-get install -y $PACKAGES
     Also good (the configuration answers):
         FROM debian:12.5-slim
         RUN echo 'APT::Get::Assume-Yes "true";' > /etc/apt/apt.conf.d/90yes
@@ -96,7 +110,7 @@ def apt_get_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     for stage in dockerfile.stages:
         assumed_from = yes_assumed_from(dockerfile, stage, facts)
         for instruction in stage.with_triggers("RUN"):
-            for call in instruction.package_commands:
+            for call in package_commands(dockerfile, instruction):
                 if call.manager is not APT or call.action not in _ASKING or _answers(call):
                     continue
                 if instruction.span.start >= assumed_from:

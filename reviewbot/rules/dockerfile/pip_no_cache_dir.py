@@ -11,6 +11,7 @@ from reviewbot.finding import Severity
 from reviewbot.markdown import code
 from reviewbot.rules.clean_up import removes
 from reviewbot.rules.measured import evidence_of, left_behind
+from reviewbot.rules.options_in_variables import package_commands
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
@@ -88,7 +89,7 @@ def pip_no_cache_dir(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
         for instruction in stage.all("RUN"):
             if instruction.span.start >= set_from:
                 break
-            calls = [call for call in instruction.package_commands if _keeps_cache(call)]
+            calls = [call for call in package_commands(dockerfile, instruction) if _keeps_cache(call)]
             if not calls or _is_kept_out(instruction, calls[-1]) or _is_exported(instruction):
                 continue
             size = left.by(instruction)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from reviewbot.facts import Facts
 from reviewbot.finding import Edit, Severity
 from reviewbot.markdown import code
+from reviewbot.rules.options_in_variables import package_commands
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.run_edits import with_flag, with_word
 from reviewbot.source.dockerfile import Dockerfile, Instruction, Stage
@@ -79,7 +80,7 @@ def rpm_install_yes(dockerfile: Dockerfile, facts: Facts) -> Iterator[Problem]:
     """
     for stage in dockerfile.stages:
         for instruction in stage.with_triggers("RUN"):
-            for call in instruction.package_commands:
+            for call in package_commands(dockerfile, instruction):
                 if call.action not in _ASKING or call.is_answered or _says_yes(call):
                     continue
                 if _is_configured(dockerfile, stage, instruction):
