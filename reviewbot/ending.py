@@ -8,12 +8,16 @@ import threading
 
 def end_in_order(*names: str) -> None:
     """Let signals (``SIGTERM``) end the program as an exception: builds are ended, and temporary files and images removed on
-    the way out. One that was to be ignored still is; in another thread than the main one nothing changes."""
+    the way out. A closed terminal that somebody wants to outlive (``nohup``) stays ignored; in another thread than the
+    main one nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in names:
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        number = getattr(signal, name, None)
+        if number is None:
+            continue  # Windows has no SIGHUP
+        is_outlived = name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN
+        if not is_outlived:
             signal.signal(number, _end)
 
 

@@ -175,7 +175,7 @@ def test_an_override_file_and_compose_take_part(changed: Change) -> None:
         "x/app/a": "",
     }
     assert specs(changed({}, files)) == [
-        ImageSpec("web", "x/app/Dockerfile", "x/app", "final", (("A", "1"), ("B", "2"))),
+        ImageSpec("web (final)", "x/app/Dockerfile", "x/app", "final", (("A", "1"), ("B", "2"))),
         ImageSpec("web", "x/app/Dockerfile", "x/app", None, (("A", "1"),)),
     ]
 
