@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from reviewbot.facts import Facts
 from reviewbot.finding import Confidence, Severity
 from reviewbot.markdown import code, listed
 from reviewbot.rules.image_tools import tools_of
-from reviewbot.rules.known_images import Family, checks_itself, family_of
-from reviewbot.rules.probe import exposed_ports, served_port, suggested_probe
+from reviewbot.rules.known_images import Family
+from reviewbot.rules.probe import served_port, suggested_probe
 from reviewbot.rules.rule import Category, Problem, rule
 from reviewbot.rules.service_edit import added_key
-from reviewbot.rules.service_image import ServiceImage, image_of
-from reviewbot.rules.service_role import (
-    as_it_runs,
-    awaited_as,
-    depended_on,
-    is_for_tests,
-    is_job,
-    lacks,
-    runs_something_else,
-    sounds_like_a_job,
-)
+from reviewbot.rules.service_image import ServiceImage
+from reviewbot.rules.service_role import depended_on
+from reviewbot.rules.unasked_service import unasked_service
 from reviewbot.source.compose import ComposeFile, Service
 
 
@@ -295,7 +285,7 @@ def healthcheck_missing(subject: ComposeFile | Service, facts: Facts) -> Iterato
     if isinstance(subject, ComposeFile):
         yield from _of_unknown_images(subject, facts)
         return
-    unasked = _unasked(subject, facts)
+    unasked = unasked_service(subject, facts)
     if unasked is None or not unasked.is_known:
         return
     whole, image, family = unasked.whole, unasked.image, unasked.family
@@ -315,41 +305,14 @@ def healthcheck_missing(subject: ComposeFile | Service, facts: Facts) -> Iterato
     )
 
 
-class _Unasked(Struct, frozen=True):
-    """A service without a health check; ``is_known`` tells whether its image is certain to bring none."""
-
-    whole: Service
-    image: ServiceImage
-    family: Family | None
-    is_awaited: bool
-
-    @property
-    def is_known(self) -> bool:
-        return self.family is not None or self.image.has_healthcheck is False or self.is_awaited
-
-
-def _unasked(service: Service, facts: Facts) -> _Unasked | None:
-    """What is known of a service that nobody asks; None for one that is asked, or need not be."""
-    whole = as_it_runs(service, facts)
-    if whole is None or not lacks(service, facts, "healthcheck") or is_job(whole, facts):
-        return None
-    image = image_of(whole, facts)
-    is_awaited = "service_healthy" in awaited_as(service, facts)
-    if image.config is None and image.stage is None and checks_itself(image.reference):
-        return None
-    if image.has_healthcheck or (_is_none_of_ours(whole) and not is_awaited):
-        return None
-    if image.stage is not None and not is_awaited and not (_serves(whole, image) or image.config):
-        return None
-    return _Unasked(whole, image, family_of(image.reference), is_awaited)
-
-
 def _of_unknown_images(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
     """One word on all services of a file that others depend on, and whose images may or may not check themselves."""
     needed = depended_on(compose)
     services = [service for service in compose.services if service.name in needed]
     found = [
-        each for each in services if (known := _unasked(each, facts)) and not known.is_known and known.image.reference
+        each
+        for each in services
+        if (known := unasked_service(each, facts)) and not known.is_known and known.image.reference
     ]
     if not found:
         return
@@ -365,16 +328,6 @@ def _of_unknown_images(compose: ComposeFile, facts: Facts) -> Iterator[Problem]:
         severity=Severity.INFO,
         confidence=Confidence.LOW,
     )
-
-
-def _is_none_of_ours(service: Service) -> bool:
-    """Whether it serves tests only, or looks like work that ends: nobody said so, but to ask for more would be wrong."""
-    return is_for_tests(service) or sounds_like_a_job(service) or runs_something_else(service)
-
-
-def _serves(service: Service, image: ServiceImage) -> bool:
-    """Whether an image that is built here is there to answer somebody, as far as ports tell."""
-    return bool(exposed_ports(image) or service.get("ports") or service.get("expose"))
 
 
 def _is_depended_on(service: Service) -> bool:
