@@ -11,6 +11,7 @@ import pytest
 
 from reviewbot.image.model.report import ImageStatus
 from reviewbot.image.model.spec import ImageSpec, NamedContext
+from reviewbot.image.planning.bake_file import read_printed
 from reviewbot.image.planning.bake_print import BakePrinter
 from reviewbot.run.change import gather
 from reviewbot.settings import BakeSettings, Settings
@@ -243,6 +244,13 @@ def test_what_reaches_beyond_the_tree_is_not_built_and_said(changed: Change, tar
     assert notice.path == "docker-bake.hcl"
 
 
+def test_a_group_that_names_itself_means_the_target_of_that_name() -> None:
+    files = b'{"group": {"default": {"targets": ["default", "tool"]}, "tool": {"targets": ["default"]}}, "target": {"default": {}}}'
+    printed = read_printed(files)
+    assert printed is not None
+    assert list(printed.members("default")) == ["default"]
+
+
 def test_targets_that_are_built_from_one_another_in_a_circle_are_said(changed: Change) -> None:
     circle = "".join(
         f'target "{name}" {{\n  contexts = {{\n    x = "target:{other}"\n  }}\n}}\n'
@@ -265,7 +273,7 @@ def test_a_bake_file_that_does_not_read_is_said_with_its_line_and_dockerfiles_ar
 
 
 def test_a_bake_file_that_never_reads_is_said_where_something_is_built_without_it(changed: Change) -> None:
-    bake = 'variable "NEW" {\n  news = 1\n}\ntarget "default" {\n}\n'
+    bake = 'function "f" {\n  params = []\n  result = 1\n  news = 2\n}\ntarget "default" {\n}\n'
     base = {"docker-bake.hcl": bake, "Dockerfile": FILE, "a": ""}
     planned, notices = changed(base, {**base, "Dockerfile": EDITED}).plan()
     assert [image.spec.name for image in planned] == ["Dockerfile"]

@@ -69,8 +69,9 @@ ERROR: failed to solve: nosuch:1: failed to do request: Head "https://registry-1
 """
 
 
-def test_a_failing_run_is_found_whatever_it_printed() -> None:
-    failure = read_failure(FAILED_RUN)
+@pytest.mark.parametrize("prefix", ["", "failed to build: "], ids=["buildx 0.13", "buildx 0.29"])
+def test_a_failing_run_is_found_whatever_it_printed(prefix: str) -> None:
+    failure = read_failure(FAILED_RUN.replace("\nERROR: ", f"\nERROR: {prefix}"))
     assert failure.line == 3
     assert failure.message == "process did not complete successfully: exit code: 3"
     assert failure.log.splitlines() == [
@@ -84,8 +85,9 @@ def test_a_failing_run_is_found_whatever_it_printed() -> None:
     assert not failure.is_outage
 
 
-def test_a_missing_file_is_named_without_what_differs_from_run_to_run() -> None:
-    failure = read_failure(MISSING_FILE)
+@pytest.mark.parametrize("prefix", ["", "failed to build: "], ids=["buildx 0.13", "buildx 0.29"])
+def test_a_missing_file_is_named_without_what_differs_from_run_to_run(prefix: str) -> None:
+    failure = read_failure(MISSING_FILE.replace("\nERROR: ", f"\nERROR: {prefix}"))
     assert (failure.line, failure.message, failure.log) == (4, '"/nope": not found', "")
 
 
@@ -95,8 +97,9 @@ def test_a_registry_that_is_out_of_reach_is_nobodys_mistake() -> None:
     assert failure.is_outage
 
 
-def test_a_run_that_speaks_of_the_network_is_still_the_runs_failure() -> None:
-    log = '#4 0.1 no such host\nERROR: failed to solve: process "curl no such host" did not complete successfully: x\n'
+@pytest.mark.parametrize("prefix", ["", "failed to build: "], ids=["buildx 0.13", "buildx 0.29"])
+def test_a_run_that_speaks_of_the_network_is_still_the_runs_failure(prefix: str) -> None:
+    log = f'#4 0.1 no such host\nERROR: {prefix}failed to solve: process "curl no such host" did not complete successfully: x\n'
     assert not read_failure(log).is_outage
 
 

@@ -36,9 +36,16 @@ _OUTAGE = re.compile(
     r"|^no builder \"|^context deadline exceeded"
     r"|failed to receive status|code = Unavailable|closing transport|unexpected EOF|network is unreachable"
 )
-_NOT_STARTED = re.compile(r"process did not complete successfully: failed to create endpoint ")
+_NOT_STARTED = re.compile(
+    r"process did not complete successfully: (?:failed to create endpoint |network \w+ not found)"
+)
 """What the builder says where a RUN never began, for want of a network. What a RUN itself does ends in an exit code."""
-_WRAPPERS = ("failed to solve: ", "rpc error: code = Unknown desc = ", "failed to compute cache key: ")
+_WRAPPERS = (
+    "failed to build: ",
+    "failed to solve: ",
+    "rpc error: code = Unknown desc = ",
+    "failed to compute cache key: ",
+)
 
 
 class Failure(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from reviewbot.source.dockerfile import Dockerfile, Stage, parse_dockerfile
 from reviewbot.source.problem import SourceProblem
 
 _LEAST_SECONDS = 1.0
-_NO_CACHE_EXPORT = "ERROR: Cache export is not supported"
+_NO_CACHE_EXPORT = re.compile("^ERROR: (?:failed to build: )?Cache export is not supported", re.MULTILINE)
 """What buildx says of ``--cache-to`` with a builder that is the engine itself, before it builds anything."""
 _MOST_MARKS = 5_000
 _STEPS = ("RUN", "COPY", "ADD")
@@ -113,7 +114,7 @@ class _Build(Struct, frozen=True):
                 self.files.dockerfile.write_bytes(own)
                 notices = (f"{self.dockerfile.syntax} could not be had: the engine's own front end was used instead.",)
                 result = self._once()
-        if result.image is None and result.stopped is None and _NO_CACHE_EXPORT in result.log:
+        if result.image is None and result.stopped is None and _NO_CACHE_EXPORT.search(result.log):
             notices += ("This builder cannot write a cache: `cache-to` was left out.",)
             result = self.connection.build(self._request(exports_cache=False), self._tell)
         seconds = time.monotonic() - start

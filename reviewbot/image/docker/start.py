@@ -58,9 +58,8 @@ def start(connection: Connection, reference: str, seconds: float = SECONDS) -> S
         began = time.monotonic()
         begun = _docker(connection, "run", "--detach", f"--name={name}", *limits, "--", reference)
         if begun.returncode in _NOT_STARTED:
-            # The engine's words end with those of the kernel: ``exec: "/serve": permission denied: unknown.``
-            said = _last_line(begun.stderr, 10 * _LONGEST)
-            return Started(begun.returncode, said[max(0, said.rfind("exec: ")) :].removesuffix(": unknown.")[:_LONGEST])
+            said = _last_line(_without_hint(begun.stderr), 10 * _LONGEST)
+            return Started(begun.returncode, _of_the_kernel(said)[:_LONGEST])
         if begun.returncode != 0:
             return None
         try:
@@ -93,6 +92,16 @@ def _docker(connection: Connection, *arguments: str, seconds: float = _PATIENCE)
         timeout=seconds,
         check=False,
     )
+
+
+def _of_the_kernel(said: str) -> str:
+    """The kernel's words, with which the engine's end: ``exec: "/serve": permission denied: unknown.``"""
+    return said[max(0, said.rfind("exec: ")) :].removesuffix(".").removesuffix(": unknown")
+
+
+def _without_hint(printed: bytes) -> bytes:
+    """What docker says of an error, without the hint at its help that newer versions write behind it."""
+    return printed.partition(b"\nRun 'docker run --help'")[0]
 
 
 def _last_line(printed: bytes, longest: int = _LONGEST) -> str:

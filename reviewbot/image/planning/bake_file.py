@@ -62,17 +62,21 @@ class Printed(msgspec.Struct, frozen=True):
     target: dict[str, Target] = {}
 
     def members(self, name: str) -> Iterator[str]:
-        """The targets of a group or a target's own name, groups within groups as well; each once, in order."""
-        seen: set[str] = set()
+        """The targets of a group or a target's own name, groups within groups as well; each once, in order.
+
+        A group that names itself means the target of that name: newer versions print so what was asked for as ``default``.
+        """
+        groups: set[str] = set()
+        targets: set[str] = set()
         waiting = [name]
         while waiting:
             each = waiting.pop(0)
-            if each in seen:
-                continue
-            seen.add(each)
-            if each in self.group:
-                waiting = [*self.group[each].targets, *waiting]
-            elif each in self.target:
+            group = self.group.get(each)
+            if group is not None and each not in groups:
+                groups.add(each)
+                waiting = [*group.targets, *waiting]
+            elif each in self.target and each not in targets and (group is None or each in group.targets):
+                targets.add(each)
                 yield each
 
 
