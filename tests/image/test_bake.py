@@ -245,8 +245,8 @@ def test_what_reaches_beyond_the_tree_is_not_built_and_said(changed: Change, tar
 
 
 def test_a_group_that_names_itself_means_the_target_of_that_name() -> None:
-    files = b'{"group": {"default": {"targets": ["default", "tool"]}, "tool": {"targets": ["default"]}}, "target": {"default": {}}}'
-    printed = read_printed(files)
+    groups = '{"default": {"targets": ["default", "tool"]}, "tool": {"targets": ["default"]}}'
+    printed = read_printed(f'{{"group": {groups}, "target": {{"default": {{}}}}}}'.encode())
     assert printed is not None
     assert list(printed.members("default")) == ["default"]
 
